@@ -1,0 +1,146 @@
+//! Reading a function's variables: a lookup in, a value or a [`ConfigError`] out.
+//!
+//! Only `main` touches the environment. An error names the variable and never carries its value,
+//! since the Lambda runtime prints what `main` returns.
+
+use std::str::FromStr;
+
+/// A variable that is missing or unusable. Start-up stops with it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name}: {reason}")]
+pub struct ConfigError {
+    /// The variable's name.
+    pub name: &'static str,
+    /// What is wrong and what would be right; never the value itself.
+    pub reason: String,
+}
+
+impl ConfigError {
+    /// An error about the variable `name`.
+    pub fn new(name: &'static str, reason: impl Into<String>) -> Self {
+        Self { name, reason: reason.into() }
+    }
+}
+
+/// A function's variables, by name; a variable set to nothing but spaces counts as missing.
+pub struct Vars<'a>(&'a dyn Fn(&str) -> Option<String>);
+
+impl<'a> Vars<'a> {
+    /// Wraps a lookup: the environment in `main`, a table in a test.
+    pub fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self(lookup)
+    }
+
+    /// The variable, if it is set and not blank.
+    pub fn optional(&self, name: &str) -> Option<String> {
+        (self.0)(name).filter(|value| !value.trim().is_empty())
+    }
+
+    /// The variable, or an error that names it.
+    pub fn required(&self, name: &'static str) -> Result<String, ConfigError> {
+        self.optional(name).ok_or_else(|| ConfigError::new(name, "is missing or empty"))
+    }
+
+    /// The variable parsed, or `default` where it is not set. `expected` completes "must be ...".
+    pub fn parsed<T: FromStr>(
+        &self,
+        name: &'static str,
+        default: T,
+        expected: &str,
+    ) -> Result<T, ConfigError> {
+        match self.optional(name) {
+            None => Ok(default),
+            Some(text) => text
+                .trim()
+                .parse()
+                .map_err(|_| ConfigError::new(name, format!("must be {expected}"))),
+        }
+    }
+
+    /// A number of days, 1 to 3650, or `default` where it is not set.
+    pub fn days(&self, name: &'static str, default: u32) -> Result<u32, ConfigError> {
+        const EXPECTED: &str = "a whole number of days from 1 to 3650";
+        let days = self.parsed(name, default, EXPECTED)?;
+        if (1..=3650).contains(&days) {
+            Ok(days)
+        } else {
+            Err(ConfigError::new(name, format!("must be {EXPECTED}")))
+        }
+    }
+}
+
+/// `WEBHOOK_LOG_LEVEL`: how much a function says about itself. It does not choose which entries
+/// the log keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DiagnosticLevel(tracing::Level);
+
+impl DiagnosticLevel {
+    /// Reads `WEBHOOK_LOG_LEVEL`; `INFO` where it is not set.
+    pub fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
+        vars.parsed(
+            "WEBHOOK_LOG_LEVEL",
+            Self(tracing::Level::INFO),
+            "DEBUG, INFO, WARNING, ERROR or CRITICAL",
+        )
+    }
+
+    /// The level as the tracing subscriber knows it; CRITICAL is its error.
+    pub fn as_tracing(self) -> tracing::Level {
+        self.0
+    }
+}
+
+impl FromStr for DiagnosticLevel {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text.to_ascii_uppercase().as_str() {
+            "DEBUG" => Ok(Self(tracing::Level::DEBUG)),
+            "INFO" => Ok(Self(tracing::Level::INFO)),
+            "WARNING" => Ok(Self(tracing::Level::WARN)),
+            "ERROR" | "CRITICAL" => Ok(Self(tracing::Level::ERROR)),
+            _ => Err(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(value: &'static str) -> impl Fn(&str) -> Option<String> {
+        move |_| Some(value.to_owned())
+    }
+
+    #[test]
+    fn blank_is_missing() {
+        let lookup = with(" \n");
+        let error = Vars::new(&lookup).required("TABLE_NAME").unwrap_err();
+        assert_eq!(error.to_string(), "TABLE_NAME: is missing or empty");
+    }
+
+    #[test]
+    fn days_have_a_range_and_the_error_hides_the_value() {
+        for bad in ["0", "3651", "-1", "ten", "1.5"] {
+            let lookup = move |_: &str| Some(bad.to_owned());
+            let error = Vars::new(&lookup).days("DAYS", 30).unwrap_err();
+            assert!(!error.to_string().contains(bad) || bad == "0" || bad == "1.5", "{error}");
+            assert_eq!(error.name, "DAYS");
+        }
+        let lookup = with("33");
+        assert_eq!(Vars::new(&lookup).days("DAYS", 30), Ok(33));
+        assert_eq!(Vars::new(&|_| None).days("DAYS", 30), Ok(30));
+    }
+
+    #[test]
+    fn levels_are_the_guides() {
+        for (text, level) in [
+            ("debug", tracing::Level::DEBUG),
+            ("WARNING", tracing::Level::WARN),
+            ("CRITICAL", tracing::Level::ERROR),
+        ] {
+            assert_eq!(text.parse(), Ok(DiagnosticLevel(level)));
+        }
+        assert_eq!("loud".parse::<DiagnosticLevel>(), Err(()));
+    }
+}

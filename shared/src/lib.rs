@@ -1,0 +1,10 @@
+//! What two functions or more need: the log entry and its parts, the store, the gateway's request.
+//!
+//! Everything outside [`store`] does no I/O, reads no clock and no environment, and cannot fail on
+//! the world: values in, values out. Only [`store`] knows DynamoDB. Nothing here knows Lambda's
+//! runtime, CloudWatch or HTTP routing.
+
+pub mod config;
+pub mod gateway;
+pub mod log;
+pub mod store;

@@ -1,0 +1,56 @@
+//! Rejections: requests that were refused, counted by source and cause, one map a minute and
+//! function instance, so that a forger cannot make us write.
+
+use jiff::Timestamp;
+
+use super::class::named;
+
+named! {
+    /// Why a request was refused: the public code of the answer.
+    Cause {
+        /// No `Stripe-Signature` header, or an empty one.
+        MissingSignature = "missing_signature",
+        /// The header does not have Stripe's form.
+        MalformedSignature = "malformed_signature",
+        /// The header has no `v1` signature.
+        NoV1Signature = "no_v1_signature",
+        /// No `v1` signature matches the body under any of our secrets.
+        SignatureMismatch = "signature_mismatch",
+        /// The signature is right and its time is too long ago.
+        TimestampTooOld = "timestamp_too_old",
+        /// The signature is right and its time lies in the future.
+        TimestampInFuture = "timestamp_in_future",
+        /// Not genuine, and larger than an unsigned body may be.
+        BodyTooLarge = "body_too_large",
+        /// The body is flagged as base64 and does not decode.
+        InvalidBodyEncoding = "invalid_body_encoding",
+    }
+}
+
+/// How often one source was refused for one cause within one minute, as one instance saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// Start of the minute.
+    pub minute: Timestamp,
+    /// The function instance that counted.
+    pub instance: String,
+    /// Address of the peer; `None` when it is unknown or was folded into the rest of a full map.
+    pub source_ip: Option<String>,
+    /// Why.
+    pub cause: Cause,
+    /// The source is in Stripe's published list: most probably our secret or clock is wrong.
+    pub refused_genuine: bool,
+    /// How often.
+    pub count: u64,
+}
+
+/// All that one instance refused in one minute: one item of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejections {
+    /// Start of the minute.
+    pub minute: Timestamp,
+    /// The function instance that counted; unique among instances.
+    pub instance: String,
+    /// The counts, each of this minute and instance.
+    pub counts: Vec<Rejection>,
+}

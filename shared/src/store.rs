@@ -1,0 +1,40 @@
+//! The log in DynamoDB: one table, keys and items as ARCHITECTURE.md lists them.
+//!
+//! [`EventStore`] is used by every function on the real API; there is no other store and no trait.
+//! Keys are made in `keys`, items become domain values in `item` and nowhere else. Writes never
+//! change an existing entry; reads never show an expired one.
+
+mod connect;
+mod entity_index;
+mod error;
+mod item;
+mod keys;
+mod load;
+mod payload;
+mod search;
+mod write;
+
+pub use connect::{Limits, connect};
+pub use entity_index::EntityIndex;
+pub use error::StoreError;
+pub use load::StoredDelivery;
+pub use payload::{Codec, PayloadPolicy, StoredPayload, retain};
+pub use search::{Page, Position, Scope, Search};
+pub use write::Retention;
+
+/// The log. Cheap to clone; the connection is shared.
+#[derive(Clone)]
+#[allow(clippy::disallowed_types, reason = "this is the module that knows DynamoDB")]
+pub struct EventStore {
+    client: aws_sdk_dynamodb::Client,
+    table: String,
+    entity_index: EntityIndex,
+}
+
+impl EventStore {
+    /// The log kept in `table`.
+    #[allow(clippy::disallowed_types, reason = "this is the module that knows DynamoDB")]
+    pub fn new(client: aws_sdk_dynamodb::Client, table: String, entity_index: EntityIndex) -> Self {
+        Self { client, table, entity_index }
+    }
+}

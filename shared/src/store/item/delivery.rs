@@ -1,0 +1,273 @@
+//! Delivery <-> item. Time and ids are in the keys and not repeated.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{EXPIRES_AT, Item, LEAN, epoch_seconds, key, lean, place, text};
+use crate::log::{
+    Delivery, Entity, EventFacts, Quarantine, RequestFacts, Shape, SignatureFacts, Verdict,
+};
+use crate::store::{StoreError, StoredPayload, keys};
+
+/// What Stripe's webhooks are sent with; left out of the item.
+const STRIPE_USER_AGENT: &str = "Stripe/1.0 (+https://stripe.com/docs/webhooks)";
+
+const PAYLOAD: &str = "p";
+const PAYLOAD_HASH: &str = "ph";
+
+#[derive(Serialize, Deserialize, Default)]
+#[serde(default)]
+struct Lean {
+    #[serde(rename = "t", skip_serializing_if = "Option::is_none")]
+    event_type: Option<String>,
+    #[serde(rename = "c", skip_serializing_if = "Option::is_none")]
+    created_ms: Option<i64>,
+    #[serde(rename = "l", skip_serializing_if = "Option::is_none")]
+    livemode: Option<bool>,
+    #[serde(rename = "v", skip_serializing_if = "Option::is_none")]
+    api_version: Option<String>,
+    #[serde(rename = "a", skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    #[serde(rename = "x", skip_serializing_if = "Option::is_none")]
+    context: Option<String>,
+    #[serde(rename = "o", skip_serializing_if = "Option::is_none")]
+    entity_type: Option<String>,
+    #[serde(rename = "i", skip_serializing_if = "Option::is_none")]
+    entity_id: Option<String>,
+    #[serde(rename = "sr", skip_serializing_if = "Option::is_none")]
+    stripe_request_id: Option<String>,
+    #[serde(rename = "ik", skip_serializing_if = "Option::is_none")]
+    idempotency_key: Option<String>,
+    #[serde(rename = "th", skip_serializing_if = "std::ops::Not::not")]
+    thin: bool,
+    #[serde(rename = "d", skip_serializing_if = "Option::is_none")]
+    verdict: Option<String>,
+    #[serde(rename = "qr", skip_serializing_if = "Option::is_none")]
+    quarantine: Option<String>,
+    #[serde(rename = "q", skip_serializing_if = "String::is_empty")]
+    request_id: String,
+    #[serde(rename = "ip", skip_serializing_if = "Option::is_none")]
+    source_ip: Option<String>,
+    /// Left out: Stripe's own. Empty: none was sent.
+    #[serde(rename = "ua", skip_serializing_if = "Option::is_none")]
+    user_agent: Option<String>,
+    #[serde(rename = "k", skip_serializing_if = "String::is_empty")]
+    secret_name: String,
+    #[serde(rename = "sk", skip_serializing_if = "is_zero")]
+    skew_seconds: i64,
+    #[serde(rename = "z")]
+    body_bytes: u64,
+    #[serde(rename = "vt")]
+    verify_micros: u64,
+    #[serde(rename = "ps", skip_serializing_if = "Option::is_none")]
+    previous_store_micros: Option<u64>,
+}
+
+fn is_zero(number: &i64) -> bool {
+    *number == 0
+}
+
+impl From<&Delivery> for Lean {
+    fn from(delivery: &Delivery) -> Self {
+        let Delivery { event, request, signature, .. } = delivery;
+        let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        let user_agent = request.user_agent.clone().unwrap_or_default();
+        Self {
+            event_type: event.event_type.clone(),
+            created_ms: event.created.map(Timestamp::as_millisecond),
+            livemode: event.livemode,
+            api_version: event.api_version.clone(),
+            account: event.account.clone(),
+            context: event.context.clone(),
+            entity_type: event.entity.as_ref().map(|entity| entity.entity_type.clone()),
+            entity_id: event.entity.as_ref().and_then(|entity| entity.id.clone()),
+            stripe_request_id: event.stripe_request_id.clone(),
+            idempotency_key: event.idempotency_key.clone(),
+            thin: event.shape == Shape::Thin,
+            verdict: Some(delivery.verdict)
+                .filter(|verdict| *verdict != Verdict::Accepted)
+                .map(|verdict| verdict.as_str().to_owned()),
+            quarantine: delivery.quarantine.map(|reason| reason.as_str().to_owned()),
+            request_id: request.request_id.clone(),
+            source_ip: request.source_ip.clone(),
+            user_agent: Some(user_agent).filter(|agent| agent != STRIPE_USER_AGENT),
+            secret_name: signature.secret_name.clone(),
+            skew_seconds: signature.skew_seconds,
+            body_bytes: delivery.body_bytes,
+            verify_micros: micros(delivery.verify_time),
+            previous_store_micros: delivery.previous_store_time.map(micros),
+        }
+    }
+}
+
+/// The item of a delivery. `payload` goes with the first one only; `days` is how long it is kept.
+pub fn delivery_item(
+    delivery: &Delivery,
+    payload: Option<StoredPayload>,
+    indexed_by_entity: bool,
+    days: u32,
+) -> Result<Item, StoreError> {
+    let id = &delivery.event_id;
+    let sk = match delivery.verdict {
+        Verdict::Accepted => keys::FIRST_DELIVERY.to_owned(),
+        Verdict::Duplicate | Verdict::OtherEndpoint => {
+            keys::repeated_delivery_sk(delivery.received_at, &delivery.request.request_id)
+        }
+    };
+    let pk = keys::event_pk(id);
+    let lean = serde_dynamo::to_attribute_value(Lean::from(delivery))
+        .map_err(|_| StoreError::corrupt(&format!("{pk}/{sk}"), LEAN))?;
+    let mut item = Item::from([
+        (keys::PK.to_owned(), text(pk)),
+        (keys::LOG_PK.to_owned(), text(keys::log_shard_of(id))),
+        (keys::LOG_SK.to_owned(), text(keys::log_sk(delivery.received_at, id, &sk))),
+        (keys::SK.to_owned(), text(sk)),
+        (EXPIRES_AT.to_owned(), epoch_seconds(delivery.received_at, days)),
+        (LEAN.to_owned(), lean),
+    ]);
+    let entity = delivery.event.entity.as_ref().filter(|_| indexed_by_entity);
+    if let Some(pk) = entity.and_then(keys::entity_pk) {
+        item.insert(keys::ENTITY_PK.to_owned(), text(pk));
+    }
+    match payload {
+        Some(StoredPayload::Kept(bytes)) => {
+            item.insert(PAYLOAD.to_owned(), AttributeValue::B(bytes.into()));
+        }
+        Some(StoredPayload::Omitted { sha256 }) => {
+            item.insert(PAYLOAD_HASH.to_owned(), AttributeValue::B(sha256.into()));
+        }
+        Some(StoredPayload::NotKept) | None => {}
+    }
+    Ok(item)
+}
+
+/// The delivery in an item of the table or of an index.
+pub fn delivery_of(item: &Item) -> Result<Delivery, StoreError> {
+    let corrupt = |attribute| StoreError::corrupt(&place(item), attribute);
+    let lean: Lean = lean(item)?;
+    Ok(Delivery {
+        event_id: keys::event_of(key(item, keys::PK)?).ok_or_else(|| corrupt(keys::PK))?,
+        received_at: keys::time_of(key(item, keys::LOG_SK)?)
+            .ok_or_else(|| corrupt(keys::LOG_SK))?,
+        verdict: match lean.verdict {
+            None => Verdict::Accepted,
+            Some(text) => text.parse().map_err(|()| corrupt("e.d"))?,
+        },
+        quarantine: match lean.quarantine {
+            None => None,
+            Some(text) => Some(text.parse::<Quarantine>().map_err(|()| corrupt("e.qr"))?),
+        },
+        event: EventFacts {
+            event_type: lean.event_type,
+            created: lean.created_ms.and_then(|ms| Timestamp::from_millisecond(ms).ok()),
+            livemode: lean.livemode,
+            api_version: lean.api_version,
+            account: lean.account,
+            context: lean.context,
+            entity: lean.entity_type.map(|entity_type| Entity { entity_type, id: lean.entity_id }),
+            stripe_request_id: lean.stripe_request_id,
+            idempotency_key: lean.idempotency_key,
+            shape: if lean.thin { Shape::Thin } else { Shape::Snapshot },
+        },
+        request: RequestFacts {
+            request_id: lean.request_id,
+            source_ip: lean.source_ip,
+            user_agent: match lean.user_agent {
+                None => Some(STRIPE_USER_AGENT.to_owned()),
+                Some(agent) => Some(agent).filter(|agent| !agent.is_empty()),
+            },
+        },
+        signature: SignatureFacts {
+            secret_name: lean.secret_name,
+            skew_seconds: lean.skew_seconds,
+        },
+        body_bytes: lean.body_bytes,
+        verify_time: Duration::from_micros(lean.verify_micros),
+        previous_store_time: lean.previous_store_micros.map(Duration::from_micros),
+    })
+}
+
+/// The first delivery with what is kept of its payload.
+pub fn first_delivery_of(item: &Item) -> Result<(Delivery, StoredPayload), StoreError> {
+    let blob = |name| item.get(name).and_then(|value| value.as_b().ok()).map(AsRef::<[u8]>::as_ref);
+    let payload = match (blob(PAYLOAD), blob(PAYLOAD_HASH)) {
+        (Some(bytes), _) => StoredPayload::Kept(bytes.to_vec()),
+        (None, Some(sha256)) => StoredPayload::Omitted { sha256: sha256.to_vec() },
+        (None, None) => StoredPayload::NotKept,
+    };
+    Ok((delivery_of(item)?, payload))
+}
+
+/// Whether both deliveries were written by one invocation: the second is then the SDK's own retry.
+pub fn same_put(stored: &Delivery, ours: &Delivery) -> bool {
+    stored.request.request_id == ours.request.request_id && stored.received_at == ours.received_at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::EventId;
+
+    fn delivery() -> Delivery {
+        Delivery {
+            event_id: EventId::parse("evt_1").unwrap(),
+            received_at: "2026-11-23T14:58:00.123456Z".parse().unwrap(),
+            verdict: Verdict::OtherEndpoint,
+            event: EventFacts {
+                event_type: Some("charge.failed".into()),
+                created: Some("2026-11-23T14:57:59.5Z".parse().unwrap()),
+                livemode: Some(false),
+                api_version: Some("2026-10-28.endive".into()),
+                account: Some("acct_1".into()),
+                context: Some("org_1/acct_1".into()),
+                entity: Some(Entity { entity_type: "charge".into(), id: Some("ch_1".into()) }),
+                stripe_request_id: Some("req_1".into()),
+                idempotency_key: Some("k".into()),
+                shape: Shape::Thin,
+            },
+            quarantine: Some(Quarantine::UnusableType),
+            request: RequestFacts {
+                request_id: "LV7fzho-PHcEJPw=".into(),
+                source_ip: Some("3.18.12.63".into()),
+                user_agent: None,
+            },
+            signature: SignatureFacts { secret_name: "live".into(), skew_seconds: -3 },
+            body_bytes: 416,
+            verify_time: Duration::from_micros(57),
+            previous_store_time: Some(Duration::from_micros(4100)),
+        }
+    }
+
+    #[test]
+    fn every_field_reads_back() {
+        let full = delivery();
+        let minimal = Delivery {
+            verdict: Verdict::Accepted,
+            event: EventFacts::default(),
+            quarantine: None,
+            request: RequestFacts {
+                request_id: "r".into(),
+                source_ip: None,
+                user_agent: Some(STRIPE_USER_AGENT.into()),
+            },
+            previous_store_time: None,
+            ..full.clone()
+        };
+        for delivery in [full, minimal] {
+            let item = delivery_item(&delivery, None, true, 31).unwrap();
+            assert_eq!(delivery_of(&item).unwrap(), delivery);
+        }
+    }
+
+    #[test]
+    fn what_is_damaged_is_named() {
+        let mut item = delivery_item(&delivery(), None, true, 31).unwrap();
+        item.insert(LEAN.to_owned(), text("not a map"));
+        let error = delivery_of(&item).unwrap_err().to_string();
+        assert!(error.starts_with("item EVENT#evt_1/DELIVERY#2026"), "{error}");
+        assert!(error.ends_with("has a bad or missing e"), "{error}");
+    }
+}

@@ -1,0 +1,87 @@
+//! Rejections <-> item: the whole map of one instance's minute.
+
+use serde::{Deserialize, Serialize};
+
+use super::{EXPIRES_AT, Item, LEAN, epoch_seconds, key, lean, place, text};
+use crate::log::{Rejection, Rejections};
+use crate::store::{StoreError, keys};
+
+#[derive(Serialize, Deserialize)]
+struct Count {
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    source_ip: Option<String>,
+    #[serde(rename = "c")]
+    cause: String,
+    #[serde(rename = "g", default, skip_serializing_if = "std::ops::Not::not")]
+    refused_genuine: bool,
+    #[serde(rename = "n")]
+    count: u64,
+}
+
+/// The item of what one instance refused in one minute, kept for `days`.
+pub fn rejections_item(rejections: &Rejections, days: u32) -> Result<Item, StoreError> {
+    let pk = keys::rejections_pk(keys::day_of(rejections.minute));
+    let sk = keys::rejections_sk(rejections.minute, &rejections.instance);
+    let counts: Vec<Count> = rejections
+        .counts
+        .iter()
+        .map(|rejection| Count {
+            source_ip: rejection.source_ip.clone(),
+            cause: rejection.cause.as_str().to_owned(),
+            refused_genuine: rejection.refused_genuine,
+            count: rejection.count,
+        })
+        .collect();
+    let counts = serde_dynamo::to_attribute_value(counts)
+        .map_err(|_| StoreError::corrupt(&format!("{pk}/{sk}"), LEAN))?;
+    Ok(Item::from([
+        (keys::PK.to_owned(), text(pk)),
+        (keys::SK.to_owned(), text(sk)),
+        (EXPIRES_AT.to_owned(), epoch_seconds(rejections.minute, days)),
+        (LEAN.to_owned(), counts),
+    ]))
+}
+
+/// The rejections in an item.
+pub fn rejections_of(item: &Item) -> Result<Rejections, StoreError> {
+    let corrupt = |attribute| StoreError::corrupt(&place(item), attribute);
+    let (minute, instance) = keys::rejections_of(key(item, keys::PK)?, key(item, keys::SK)?)
+        .ok_or_else(|| corrupt(keys::SK))?;
+    let counts = lean::<Vec<Count>>(item)?
+        .into_iter()
+        .map(|count| {
+            Ok(Rejection {
+                minute,
+                instance: instance.clone(),
+                source_ip: count.source_ip,
+                cause: count.cause.parse().map_err(|()| corrupt("e.c"))?,
+                refused_genuine: count.refused_genuine,
+                count: count.count,
+            })
+        })
+        .collect::<Result<_, StoreError>>()?;
+    Ok(Rejections { minute, instance, counts })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::Cause;
+
+    #[test]
+    fn reads_back() {
+        let minute = "2026-11-23T14:58:00Z".parse().unwrap();
+        let rejection = |source_ip: Option<&str>, refused_genuine| Rejection {
+            minute,
+            instance: "a1".into(),
+            source_ip: source_ip.map(str::to_owned),
+            cause: Cause::SignatureMismatch,
+            refused_genuine,
+            count: 7,
+        };
+        let counts = vec![rejection(Some("3.18.12.63"), true), rejection(None, false)];
+        let rejections = Rejections { minute, instance: "a1".into(), counts };
+        let item = rejections_item(&rejections, 366).unwrap();
+        assert_eq!(rejections_of(&item).unwrap(), rejections);
+    }
+}
