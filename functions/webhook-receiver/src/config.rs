@@ -1,0 +1,46 @@
+//! The receiver's variables.
+
+use std::time::Duration;
+
+use shared::config::{ConfigError, DiagnosticLevel, Vars};
+use shared::store::{EntityIndex, EventStore, Limits, PayloadPolicy, Retention, connect};
+
+use crate::secret::{self, SigningSecret};
+
+/// Three tries within what Stripe may wait for, and well within the function's 10 seconds.
+const LIMITS: Limits = Limits {
+    attempt: Duration::from_millis(1_500),
+    operation: Duration::from_millis(4_500),
+    attempts: 3,
+};
+
+/// What the receiver is told at start.
+pub struct Config {
+    /// Secrets that a signature may match, at least one.
+    pub secrets: Vec<SigningSecret>,
+    /// What is kept of a body.
+    pub payload: PayloadPolicy,
+    /// How long entries live.
+    pub retention: Retention,
+    /// How much the function says about itself.
+    pub diagnostics: DiagnosticLevel,
+    /// The log.
+    pub store: EventStore,
+}
+
+impl Config {
+    /// Reads and checks every variable; the first bad one stops start-up.
+    pub fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            secrets: secret::from_vars(vars)?,
+            payload: PayloadPolicy::from_vars(vars)?,
+            retention: Retention::from_vars(vars)?,
+            diagnostics: DiagnosticLevel::from_vars(vars)?,
+            store: EventStore::new(
+                connect(vars, LIMITS)?,
+                vars.required("TABLE_NAME")?,
+                EntityIndex::from_vars(vars)?,
+            ),
+        })
+    }
+}

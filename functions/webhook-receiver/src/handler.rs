@@ -1,0 +1,209 @@
+//! One webhook: verify, log, answer.
+
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use data_encoding::HEXLOWER;
+use jiff::Timestamp;
+use ring::rand::{SecureRandom, SystemRandom};
+use serde::Serialize;
+use shared::config::ConfigError;
+use shared::gateway::{Request, Response};
+use shared::log::{Cause, Delivery, RequestFacts, SignatureFacts, Verdict};
+use shared::store::Codec;
+
+use crate::config::Config;
+use crate::envelope;
+use crate::refusal::{Refusal, answer};
+use crate::refusals::{self, Refusals};
+use crate::signature::{self, TOLERANCE_SECONDS};
+use crate::stripe_addresses;
+
+/// The path that Stripe is given.
+const PATH: &str = "/webhooks/stripe";
+/// Largest body of a request that is not genuine. Genuine ones have no limit but Lambda's.
+const MAX_UNSIGNED_BYTES: usize = 1024 * 1024;
+/// What logging a repetition may take: the event itself is safe, so the answer does not wait long.
+const REPETITION_LIMIT: Duration = Duration::from_millis(1_500);
+
+/// All that outlives a request.
+pub struct App {
+    /// What start-up read.
+    pub config: Config,
+    /// What was refused.
+    pub refusals: Refusals,
+    codec: Codec,
+    /// What the last put took, in microseconds; 0 before the first.
+    previous_store_micros: AtomicU64,
+}
+
+impl App {
+    /// Prepares the dictionary and names the instance.
+    pub fn new(config: Config) -> Result<Self, ConfigError> {
+        let mut instance = [0_u8; 6];
+        SystemRandom::new()
+            .fill(&mut instance)
+            .map_err(|_| ConfigError::new("/dev/urandom", "gives no random bytes"))?;
+        let codec = Codec::new()
+            .map_err(|_| ConfigError::new("memory", "too little for the dictionary"))?;
+        let refusals = Refusals::new(HEXLOWER.encode(&instance));
+        Ok(Self { config, refusals, codec, previous_store_micros: AtomicU64::new(0) })
+    }
+
+    /// Connects while Lambda still gives full speed. A database that is down is no reason not to
+    /// start: the first webhook will tell.
+    pub async fn warm(&self) {
+        if let Err(error) = self.config.store.warm_for_writing().await {
+            tracing::warn!(%error, "starting without a warm connection");
+        }
+    }
+}
+
+/// Answers one request; never fails.
+pub async fn handle(app: &App, request: &Request, invocation_id: &str) -> Response {
+    let stopwatch = Instant::now();
+    let received_at = now_in_micros();
+    let request_id = request.request_id().filter(|id| id.len() <= 128).unwrap_or(invocation_id);
+    let result = match check_route(request).and_then(|()| admit(app, request, received_at)) {
+        Ok(genuine) => log(app, request, request_id, received_at, stopwatch, genuine).await,
+        Err(refusal) => Err(refusal),
+    };
+    match result {
+        Ok(logged) => answer(200, &logged),
+        Err(refusal) => {
+            if let Refusal::Rejected(cause) = refusal {
+                reject(app, request, request_id, received_at, cause).await;
+            }
+            refusal.response(request_id)
+        }
+    }
+}
+
+/// A request that Stripe signed.
+struct Genuine<'a> {
+    body: Cow<'a, [u8]>,
+    signature: SignatureFacts,
+}
+
+/// What Stripe is told of an event that is safe.
+#[derive(Serialize)]
+struct Logged {
+    received: bool,
+    event_id: String,
+    status: &'static str,
+}
+
+fn check_route(request: &Request) -> Result<(), Refusal> {
+    match (request.method(), request.path()) {
+        ("POST", PATH) => Ok(()),
+        (_, PATH) => Err(Refusal::MethodNotAllowed),
+        _ => Err(Refusal::NotFound),
+    }
+}
+
+fn admit<'a>(app: &App, request: &'a Request, now: Timestamp) -> Result<Genuine<'a>, Refusal> {
+    let body = request.body().map_err(|_| Refusal::Rejected(Cause::InvalidBodyEncoding))?;
+    let header = request.headers().get("stripe-signature");
+    let verified =
+        signature::verify(header.as_deref(), &body, &app.config.secrets, now, TOLERANCE_SECONDS);
+    match verified {
+        Ok(signature) => Ok(Genuine { body, signature }),
+        Err(_) if body.len() > MAX_UNSIGNED_BYTES => Err(Refusal::Rejected(Cause::BodyTooLarge)),
+        Err(error) => Err(Refusal::Rejected(error.into())),
+    }
+}
+
+async fn log(
+    app: &App,
+    request: &Request,
+    request_id: &str,
+    received_at: Timestamp,
+    stopwatch: Instant,
+    Genuine { body, signature }: Genuine<'_>,
+) -> Result<Logged, Refusal> {
+    let envelope = envelope::read(&body);
+    let payload = app.codec.encode(&body, app.config.payload);
+    let mut delivery = Delivery {
+        event_id: envelope.event_id,
+        received_at,
+        verdict: Verdict::Accepted,
+        event: envelope.facts,
+        quarantine: envelope.quarantine,
+        request: RequestFacts {
+            request_id: request_id.to_owned(),
+            source_ip: request.source_ip().map(|ip| truncated(ip, 64)),
+            user_agent: request.headers().get("user-agent").map(|agent| truncated(&agent, 255)),
+        },
+        signature,
+        body_bytes: body.len().try_into().unwrap_or(u64::MAX),
+        verify_time: stopwatch.elapsed(),
+        previous_store_time: Some(app.previous_store_micros.load(Ordering::Relaxed))
+            .filter(|micros| *micros > 0)
+            .map(Duration::from_micros),
+    };
+    let config = &app.config;
+    let store_stopwatch = Instant::now();
+    let verdict = config.store.put_delivery(&delivery, payload, config.retention).await;
+    let store_micros = store_stopwatch.elapsed().as_micros().try_into().unwrap_or(u64::MAX);
+    app.previous_store_micros.store(store_micros, Ordering::Relaxed);
+    let event_id = delivery.event_id.to_string();
+    delivery.verdict = verdict.map_err(|error| {
+        tracing::error!(%event_id, request_id, %error, "event not stored, left to Stripe's retry");
+        Refusal::NotStored
+    })?;
+    if delivery.verdict != Verdict::Accepted {
+        log_repetition(app, &delivery).await;
+    }
+    let Delivery { verdict, quarantine, .. } = &delivery;
+    tracing::debug!(%event_id, request_id, %verdict, ?quarantine, store_micros, "event logged");
+    let status = if *verdict == Verdict::Accepted { "stored" } else { verdict.as_str() };
+    Ok(Logged { received: true, event_id, status })
+}
+
+/// The event is safe whatever becomes of this entry, so its loss is logged and nothing more.
+async fn log_repetition(app: &App, delivery: &Delivery) {
+    let put = app.config.store.put_repetition(delivery, app.config.retention);
+    let event_id = &delivery.event_id;
+    match tokio::time::timeout(REPETITION_LIMIT, put).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%event_id, %error, "repeated delivery not logged"),
+        Err(_) => tracing::warn!(%event_id, "repeated delivery not logged: no answer in time"),
+    }
+}
+
+async fn reject(app: &App, request: &Request, request_id: &str, at: Timestamp, cause: Cause) {
+    let source_ip = request.source_ip().map(|ip| truncated(ip, 64));
+    let refused_genuine = source_ip.as_deref().is_some_and(stripe_addresses::publishes);
+    if refused_genuine {
+        tracing::warn!(request_id, source_ip, %cause, "refused a request from Stripe's own address");
+    }
+    refusals::count(app, at, source_ip.as_deref(), cause, refused_genuine).await;
+}
+
+/// The clock in the precision that keys have.
+fn now_in_micros() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+}
+
+fn truncated(text: &str, most_bytes: usize) -> String {
+    let end = text
+        .char_indices()
+        .map(|(at, c)| at + c.len_utf8())
+        .take_while(|end| *end <= most_bytes)
+        .last();
+    text.get(..end.unwrap_or(0)).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::truncated;
+
+    #[test]
+    fn text_is_cut_between_characters() {
+        assert_eq!(truncated("abc", 5), "abc");
+        assert_eq!(truncated("aéb", 2), "a");
+        assert_eq!(truncated("", 0), "");
+    }
+}

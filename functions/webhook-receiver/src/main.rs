@@ -1,0 +1,32 @@
+//! The Lambda function `webhook-receiver`: start-up only.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use lambda_runtime::{Error, LambdaEvent, service_fn, tracing as diagnostics};
+use shared::config::Vars;
+use shared::gateway::Request;
+use webhook_receiver::config::Config;
+use webhook_receiver::handler::{App, handle};
+use webhook_receiver::refusals::put_later;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let lookup = |name: &str| std::env::var(name).ok();
+    let config = Config::from_vars(&Vars::new(&lookup))?;
+    diagnostics::subscriber::fmt()
+        .json()
+        .with_max_level(config.diagnostics.as_tracing())
+        .with_target(false)
+        .init();
+    let app = Arc::new(App::new(config)?);
+    app.warm().await;
+    tokio::spawn(put_later(app.clone()));
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Request>| {
+        let app = app.clone();
+        async move {
+            Ok::<_, Infallible>(handle(&app, &event.payload, &event.context.request_id).await)
+        }
+    }))
+    .await
+}

@@ -1,0 +1,231 @@
+//! The bounded map of refusals: pure counting, and when to put it.
+//!
+//! A forger must not make us write, remember or pay: at most [`MOST_KEYS`] pairs of source and cause
+//! are told apart in a minute, the rest is counted by cause alone, and the whole map goes into one
+//! item at most once a second.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use jiff::{SignedDuration, Timestamp};
+use shared::log::{Cause, Rejection, Rejections};
+
+/// Pairs of source and cause told apart in one minute. Sources that Stripe publishes always are:
+/// there are a dozen of them.
+pub const MOST_KEYS: usize = 100;
+
+/// Minutes remembered while the database takes none.
+const MOST_MINUTES: usize = 60;
+
+/// The shortest time between two puts of one instance.
+pub const PAUSE: SignedDuration = SignedDuration::from_secs(1);
+
+/// What one function instance refused, and has not put yet.
+pub struct Tally {
+    instance: String,
+    current: Minute,
+    /// Earlier minutes whose last counts are still to be put.
+    finished: VecDeque<Rejections>,
+    last_put: Option<Timestamp>,
+}
+
+#[derive(Clone, Default)]
+struct Minute {
+    start: Timestamp,
+    counts: BTreeMap<Key, u64>,
+    unsaved: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    source_ip: Option<String>,
+    cause: Cause,
+    refused_genuine: bool,
+}
+
+impl Tally {
+    /// An empty map. `instance` tells this function instance's items from all others'.
+    pub fn new(instance: String) -> Self {
+        Self { instance, current: Minute::default(), finished: VecDeque::new(), last_put: None }
+    }
+
+    /// Counts one refusal.
+    pub fn count(
+        &mut self,
+        at: Timestamp,
+        source_ip: Option<&str>,
+        cause: Cause,
+        refused_genuine: bool,
+    ) {
+        let start = minute_of(at);
+        if self.current.start != start {
+            let before =
+                std::mem::replace(&mut self.current, Minute { start, ..Minute::default() });
+            if before.unsaved {
+                self.remember(self.rejections(before));
+            }
+        }
+        let known = self.current.counts.len();
+        let mut key = Key { source_ip: source_ip.map(str::to_owned), cause, refused_genuine };
+        if known >= MOST_KEYS && !refused_genuine && !self.current.counts.contains_key(&key) {
+            key.source_ip = None;
+        }
+        *self.current.counts.entry(key).or_default() += 1;
+        self.current.unsaved = true;
+    }
+
+    /// What is to be put now: everything of a minute, over what was put for it before. `None` when
+    /// nothing is new or the last put was less than [`PAUSE`] ago.
+    pub fn take_due(&mut self, now: Timestamp) -> Option<Rejections> {
+        // A clock that was set back must not silence us for as long as it was ahead.
+        let paused = |last: Timestamp| now.duration_since(last).abs() >= PAUSE;
+        if !self.last_put.is_none_or(paused) {
+            return None;
+        }
+        let due = match self.finished.pop_front() {
+            Some(earlier) => earlier,
+            None if self.current.unsaved => {
+                self.current.unsaved = false;
+                self.rejections(self.current.clone())
+            }
+            None => return None,
+        };
+        self.last_put = Some(now);
+        Some(due)
+    }
+
+    /// Whether anything waits to be put.
+    pub fn is_waiting(&self) -> bool {
+        self.current.unsaved || !self.finished.is_empty()
+    }
+
+    /// The put of `rejections` failed: they go with a later one.
+    pub fn put_failed(&mut self, rejections: Rejections) {
+        if self.current.start == rejections.minute {
+            self.current.unsaved = true;
+        } else {
+            self.remember(rejections);
+        }
+    }
+
+    fn remember(&mut self, rejections: Rejections) {
+        if self.finished.len() == MOST_MINUTES {
+            self.finished.pop_front();
+        }
+        self.finished.push_back(rejections);
+    }
+
+    fn rejections(&self, minute: Minute) -> Rejections {
+        let counts = minute.counts.into_iter().map(|(key, count)| Rejection {
+            minute: minute.start,
+            instance: self.instance.clone(),
+            source_ip: key.source_ip,
+            cause: key.cause,
+            refused_genuine: key.refused_genuine,
+            count,
+        });
+        Rejections {
+            minute: minute.start,
+            instance: self.instance.clone(),
+            counts: counts.collect(),
+        }
+    }
+}
+
+fn minute_of(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second() - at.as_second().rem_euclid(60)).unwrap_or(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_700_000_040 + seconds).unwrap()
+    }
+
+    fn total(rejections: &Rejections) -> u64 {
+        rejections.counts.iter().map(|rejection| rejection.count).sum()
+    }
+
+    #[test]
+    fn one_put_a_second_carries_the_whole_minute() {
+        let mut tally = Tally::new("a".into());
+        tally.count(at(0), Some("1.1.1.1"), Cause::SignatureMismatch, false);
+        assert_eq!(total(&tally.take_due(at(0)).unwrap()), 1);
+        tally.count(at(0), Some("1.1.1.1"), Cause::SignatureMismatch, false);
+        assert_eq!(tally.take_due(at(0)), None);
+        assert!(tally.is_waiting());
+        assert_eq!(total(&tally.take_due(at(1)).unwrap()), 2);
+        assert_eq!(tally.take_due(at(9)), None);
+    }
+
+    #[test]
+    fn a_flood_is_bounded_and_counted_exactly() {
+        let mut tally = Tally::new("a".into());
+        for n in 0..5_000 {
+            tally.count(
+                at(0),
+                Some(&format!("10.0.{}.{}", n / 250, n % 250)),
+                Cause::MissingSignature,
+                false,
+            );
+        }
+        tally.count(at(0), Some("3.18.12.63"), Cause::SignatureMismatch, true);
+        let rejections = tally.take_due(at(0)).unwrap();
+        assert_eq!((rejections.counts.len(), total(&rejections)), (MOST_KEYS + 2, 5_001));
+        let genuine = rejections.counts.iter().find(|rejection| rejection.refused_genuine).unwrap();
+        assert_eq!(genuine.source_ip.as_deref(), Some("3.18.12.63"));
+    }
+
+    #[test]
+    fn the_end_of_a_minute_is_put_before_the_next() {
+        let mut tally = Tally::new("a".into());
+        tally.count(at(0), None, Cause::MissingSignature, false);
+        tally.take_due(at(0)).unwrap();
+        tally.count(at(0), None, Cause::MissingSignature, false);
+        tally.count(at(60), None, Cause::MissingSignature, false);
+        let first = tally.take_due(at(60)).unwrap();
+        assert_eq!((first.minute, total(&first)), (at(0), 2));
+        let second = tally.take_due(at(61)).unwrap();
+        assert_eq!((second.minute, total(&second)), (at(60), 1));
+    }
+
+    #[test]
+    fn a_failed_put_is_made_good_by_a_later_one() {
+        let mut tally = Tally::new("a".into());
+        tally.count(at(30), None, Cause::MissingSignature, false);
+        let put = tally.take_due(at(30)).unwrap();
+        tally.put_failed(put.clone());
+        assert_eq!(tally.take_due(at(31)), Some(put.clone()));
+        tally.count(at(60), None, Cause::MissingSignature, false);
+        tally.put_failed(put.clone());
+        assert_eq!(tally.take_due(at(61)), Some(put));
+        assert_eq!(tally.take_due(at(62)).unwrap().minute, at(60));
+        assert!(!tally.is_waiting());
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_does_not_stop_the_puts() {
+        let mut tally = Tally::new("a".into());
+        tally.count(at(30), None, Cause::MissingSignature, false);
+        tally.take_due(at(30)).unwrap();
+        tally.count(at(10), None, Cause::MissingSignature, false);
+        assert!(tally.take_due(at(10)).is_some());
+    }
+
+    #[test]
+    fn minutes_without_a_database_are_bounded() {
+        let mut tally = Tally::new("a".into());
+        for minute in 0..1_000 {
+            tally.count(at(minute * 60), None, Cause::MissingSignature, false);
+        }
+        let kept = std::iter::from_fn({
+            let mut second = 100_000;
+            move || {
+                second += 1;
+                tally.take_due(at(second))
+            }
+        });
+        assert_eq!(kept.count(), MOST_MINUTES + 1);
+    }
+}
