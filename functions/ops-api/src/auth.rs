@@ -1,0 +1,163 @@
+//! Who asks, and what they may do.
+//!
+//! A token comes as `Authorization: Bearer <token>`, or as the password of HTTP Basic with any user
+//! name, so that a browser just asks for it. Only SHA-256 hashes of tokens are known here.
+
+use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
+use ring::digest::{SHA256, digest};
+use shared::config::{ConfigError, Vars};
+use subtle::ConstantTimeEq;
+
+const NAME: &str = "WEBHOOK_API_TOKENS";
+
+/// What a token's holder is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Reads.
+    Viewer,
+    /// An application that logs outcomes; reads nothing.
+    Writer,
+    /// Reads, logs and acts.
+    Operator,
+}
+
+/// What a call needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permission {
+    /// To read the log.
+    Read,
+}
+
+impl Role {
+    /// Whether the role may do it.
+    pub fn may(self, permission: Permission) -> bool {
+        match (self, permission) {
+            (Self::Viewer | Self::Operator, Permission::Read) => true,
+            (Self::Writer, Permission::Read) => false,
+        }
+    }
+}
+
+/// A token's holder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The token's name, for logs and the audit trail.
+    pub name: String,
+    /// What it is for.
+    pub role: Role,
+}
+
+/// Why nobody is known by a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    /// No token: a browser's first request, say.
+    Missing,
+    /// A token that we do not know, or an `Authorization` header that we cannot read.
+    Wrong,
+}
+
+/// The tokens that are known, by hash.
+pub struct Tokens(Vec<([u8; 32], Caller)>);
+
+impl Tokens {
+    /// Reads `WEBHOOK_API_TOKENS`: `name=role:<sha256 in hex>`, comma-separated, at least one; roles
+    /// are `viewer`, `writer` and `operator`.
+    pub fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
+        let text = vars.required(NAME)?;
+        let tokens = text
+            .split(',')
+            .map(|entry| parse(entry.trim()).map_err(|reason| ConfigError::new(NAME, reason)));
+        tokens.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Whose token the `Authorization` header carries. Every known hash is compared in full,
+    /// whichever matches.
+    pub fn caller(&self, authorization: Option<&str>) -> Result<&Caller, Unknown> {
+        let header = authorization
+            .map(str::trim)
+            .filter(|header| !header.is_empty())
+            .ok_or(Unknown::Missing)?;
+        let token = token(header).ok_or(Unknown::Wrong)?;
+        let hash = digest(&SHA256, token.as_bytes());
+        let mut known = None;
+        for (expected, caller) in &self.0 {
+            if bool::from(expected.as_slice().ct_eq(hash.as_ref())) {
+                known = Some(caller);
+            }
+        }
+        known.ok_or(Unknown::Wrong)
+    }
+}
+
+fn token(header: &str) -> Option<String> {
+    let (scheme, value) = header.split_once(' ')?;
+    let value = value.trim();
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Some(value.to_owned())
+    } else if scheme.eq_ignore_ascii_case("basic") {
+        let pair = String::from_utf8(BASE64.decode(value.as_bytes()).ok()?).ok()?;
+        pair.split_once(':').map(|(_, password)| password.to_owned())
+    } else {
+        None
+    }
+}
+
+fn parse(entry: &str) -> Result<([u8; 32], Caller), String> {
+    const FORM: &str = "must be name=role:sha256-in-hex, comma-separated";
+    let (name, rest) = entry.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or(FORM)?;
+    let (role, hash) = rest.split_once(':').ok_or(FORM)?;
+    let role = match role {
+        "viewer" => Role::Viewer,
+        "writer" => Role::Writer,
+        "operator" => Role::Operator,
+        _ => return Err(format!("{FORM}; the role of {name} is none of viewer, writer, operator")),
+    };
+    let hash =
+        HEXLOWER_PERMISSIVE.decode(hash.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+    let hash = hash.ok_or_else(|| format!("{FORM}; the hash of {name} is not 64 hex digits"))?;
+    Ok((hash, Caller { name: name.to_owned(), role }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use data_encoding::HEXLOWER;
+
+    fn tokens() -> Tokens {
+        let entry = |name, role, token: &str| {
+            format!("{name}={role}:{}", HEXLOWER.encode(digest(&SHA256, token.as_bytes()).as_ref()))
+        };
+        let text = [entry("ann", "viewer", "a"), entry("app", "writer", "w:w")].join(", ");
+        Tokens::from_vars(&Vars::new(&|_| Some(text.clone()))).unwrap()
+    }
+
+    #[test]
+    fn bearer_and_basic_name_the_caller() {
+        let tokens = tokens();
+        let name = |header: &str| tokens.caller(Some(header)).map(|caller| caller.name.clone());
+        let basic = |pair: &str| format!("basic {}", BASE64.encode(pair.as_bytes()));
+        assert_eq!(name("Bearer a"), Ok("ann".into()));
+        assert_eq!(name("bearer  w:w "), Ok("app".into()));
+        assert_eq!(name(&basic("anyone:a")), Ok("ann".into()));
+        assert_eq!(name(&basic(":w:w")), Ok("app".into()));
+        assert_eq!(tokens.caller(None), Err(Unknown::Missing));
+        for wrong in ["Bearer b", "Bearer", "a", "Digest a", "Basic !", &basic("a"), &basic("a:b")]
+        {
+            assert_eq!(name(wrong), Err(Unknown::Wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_writer_reads_nothing() {
+        assert!(Role::Viewer.may(Permission::Read) && Role::Operator.may(Permission::Read));
+        assert!(!Role::Writer.may(Permission::Read));
+    }
+
+    #[test]
+    fn what_is_no_token_list_stops_start_up() {
+        for bad in ["", "ann", "ann=viewer", "ann=king:00", "ann=viewer:00", "=viewer:00"] {
+            let error = Tokens::from_vars(&Vars::new(&|_| Some(bad.to_owned()))).err().unwrap();
+            assert_eq!(error.name, "WEBHOOK_API_TOKENS", "{bad}");
+        }
+    }
+}

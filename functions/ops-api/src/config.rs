@@ -1,0 +1,37 @@
+//! The operations API's variables.
+
+use std::time::Duration;
+
+use shared::config::{ConfigError, DiagnosticLevel, Vars};
+use shared::store::{EntityIndex, EventStore, Limits, connect};
+
+use crate::auth::Tokens;
+
+/// A person waits, and API Gateway gives up after 30 seconds.
+const LIMITS: Limits =
+    Limits { attempt: Duration::from_secs(3), operation: Duration::from_secs(8), attempts: 3 };
+
+/// What the operations API is told at start.
+pub struct Config {
+    /// Who may ask.
+    pub tokens: Tokens,
+    /// How much the function says about itself.
+    pub diagnostics: DiagnosticLevel,
+    /// The log.
+    pub store: EventStore,
+}
+
+impl Config {
+    /// Reads and checks every variable; the first bad one stops start-up.
+    pub fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            tokens: Tokens::from_vars(vars)?,
+            diagnostics: DiagnosticLevel::from_vars(vars)?,
+            store: EventStore::new(
+                connect(vars, LIMITS)?,
+                vars.required("TABLE_NAME")?,
+                EntityIndex::from_vars(vars)?,
+            ),
+        })
+    }
+}

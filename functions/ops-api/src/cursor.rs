@@ -1,0 +1,65 @@
+//! Opaque cursors: where a listing goes on, bound to the question it belongs to.
+//!
+//! A cursor fixes the range too, so that the pages of "the last 24 hours" are of one listing however
+//! much later they are asked for. It holds nothing secret and grants nothing: one that was tampered
+//! with reads what its holder may read anyway.
+
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use jiff::Timestamp;
+use ring::digest::{SHA256, digest};
+use shared::log::TimeRange;
+use shared::store::Position;
+
+/// Where a listing stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cursor {
+    /// The range that is listed.
+    pub range: TimeRange,
+    /// The last entry shown.
+    pub position: Position,
+}
+
+impl Cursor {
+    /// The cursor as text. `question` is everything about the listing but its range and size.
+    pub fn encode(&self, question: &str) -> String {
+        let (from, to) = (self.range.from().as_microsecond(), self.range.to().as_microsecond());
+        let text = format!("1 {} {from} {to} {}", fingerprint(question), self.position.as_str());
+        BASE64URL_NOPAD.encode(text.as_bytes())
+    }
+
+    /// Reads a cursor of the same question; `None` for anything else.
+    pub fn decode(text: &str, question: &str) -> Option<Self> {
+        let text = String::from_utf8(BASE64URL_NOPAD.decode(text.as_bytes()).ok()?).ok()?;
+        let mut parts = text.splitn(5, ' ');
+        let ours = parts.next()? == "1" && parts.next()? == fingerprint(question);
+        let mut time = || Timestamp::from_microsecond(parts.next()?.parse().ok()?).ok();
+        let range = TimeRange::new(time()?, time()?)?;
+        let position = Position::parse(parts.next()?)?;
+        ours.then_some(Self { range, position })
+    }
+}
+
+fn fingerprint(question: &str) -> String {
+    let hash = digest(&SHA256, question.as_bytes());
+    HEXLOWER.encode(hash.as_ref().get(..8).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_reads_back_for_its_own_question_only() {
+        let now = Timestamp::from_second(1_700_000_000).unwrap();
+        let cursor = Cursor {
+            range: TimeRange::hours_before(now, 24.0).unwrap(),
+            position: Position::parse("2023-11-14T22:13:20.000000Z#evt_1#DELIVERY").unwrap(),
+        };
+        let text = cursor.encode("type=a");
+        assert_eq!(Cursor::decode(&text, "type=a"), Some(cursor));
+        assert_eq!(Cursor::decode(&text, "type=b"), None);
+        for broken in ["", "x", "%", &text[1..], &text[..text.len() - 30], "MSAxIDEgMSAx"] {
+            assert_eq!(Cursor::decode(broken, "type=a"), None, "{broken}");
+        }
+    }
+}

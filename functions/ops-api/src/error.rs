@@ -1,0 +1,129 @@
+//! Errors as callers see them: one shape, a stable code, never an internal detail.
+
+use axum::http::StatusCode;
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use shared::store::StoreError;
+
+/// An answer that is not the one that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ApiError {
+    /// No token came with the request.
+    TokenMissing,
+    /// The token is not known.
+    TokenWrong,
+    /// The token's role may not do this.
+    Forbidden,
+    /// A parameter cannot be used: its name, and what would be right.
+    InvalidParameter(String, &'static str),
+    /// The endpoint has no parameter of this name.
+    UnknownParameter(String),
+    /// The cursor is not one of ours, or belongs to another question.
+    InvalidCursor,
+    /// No such path.
+    NotFound,
+    /// The path does not take this method.
+    MethodNotAllowed,
+    /// Nothing is known about this event.
+    EventNotFound,
+    /// The request is none that HTTP knows.
+    InvalidRequest,
+    /// Ours; logged where it happened.
+    Internal,
+}
+
+impl ApiError {
+    fn parts(&self) -> (StatusCode, &'static str, String) {
+        let fixed = |status, code, text: &str| (status, code, text.to_owned());
+        match self {
+            Self::TokenMissing => fixed(
+                StatusCode::UNAUTHORIZED,
+                "token_missing",
+                "Send a token: Authorization: Bearer <token>, or as the password of HTTP Basic.",
+            ),
+            Self::TokenWrong => {
+                fixed(StatusCode::UNAUTHORIZED, "token_wrong", "The token is not known.")
+            }
+            Self::Forbidden => {
+                fixed(StatusCode::FORBIDDEN, "forbidden", "The token's role may not do this.")
+            }
+            Self::InvalidParameter(name, expected) => (
+                StatusCode::BAD_REQUEST,
+                "invalid_parameter",
+                format!("{name} must be {expected}."),
+            ),
+            Self::UnknownParameter(name) => (
+                StatusCode::BAD_REQUEST,
+                "unknown_parameter",
+                format!("There is no parameter {name}."),
+            ),
+            Self::InvalidCursor => fixed(
+                StatusCode::BAD_REQUEST,
+                "invalid_cursor",
+                "The cursor is not from an earlier page of this very question.",
+            ),
+            Self::NotFound => fixed(StatusCode::NOT_FOUND, "not_found", "There is nothing here."),
+            Self::MethodNotAllowed => fixed(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "The path does not take this method.",
+            ),
+            Self::EventNotFound => fixed(
+                StatusCode::NOT_FOUND,
+                "event_not_found",
+                "No delivery of this event is in the log: it never came, or its time is over.",
+            ),
+            Self::InvalidRequest => {
+                fixed(StatusCode::BAD_REQUEST, "invalid_request", "The request cannot be read.")
+            }
+            Self::Internal => fixed(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "The log could not be read. Please try again.",
+            ),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "log not read");
+        Self::Internal
+    }
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    error: ErrorBody<'a>,
+    request_id: &'a str,
+}
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    code: &'a str,
+    message: &'a str,
+}
+
+/// An error on its way out; [`name_request`] gives it its body.
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = self.parts().0.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Gives an error its body, which names the request it answers.
+pub fn name_request(response: Response, request_id: &str) -> Response {
+    let Some(error) = response.extensions().get::<ApiError>().cloned() else { return response };
+    let (status, code, message) = error.parts();
+    let body = Body { error: ErrorBody { code, message: &message }, request_id };
+    let mut answer = (status, axum::Json(body)).into_response();
+    if status == StatusCode::UNAUTHORIZED {
+        let challenge =
+            axum::http::HeaderValue::from_static("Basic realm=\"hookwatch\", charset=\"UTF-8\"");
+        answer.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
+    answer
+}

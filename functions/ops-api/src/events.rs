@@ -1,0 +1,76 @@
+//! `GET /v1/events`: the log, newest first.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Extension, Query, State};
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::store::Search;
+
+use crate::api::Now;
+use crate::config::Config;
+use crate::cursor::Cursor;
+use crate::error::ApiError;
+use crate::filter::Filter;
+use crate::parameters::Parameters;
+use crate::view::Entry;
+
+const PAGING: [&str; 5] = ["time_range_hours", "from", "to", "limit", "cursor"];
+const DEFAULT_LIMIT: usize = 50;
+const MOST: usize = 200;
+const LIMIT: &str = "a whole number from 1 to 200";
+
+/// A page of the log.
+#[derive(Serialize)]
+pub struct Events {
+    events: Vec<Entry>,
+    /// Where the next page goes on; null when the range has been searched.
+    next_cursor: Option<String>,
+    from: Timestamp,
+    to: Timestamp,
+    /// Everything from here to `to` has been searched.
+    searched_through: Timestamp,
+    /// Entries looked at for this page.
+    examined: usize,
+}
+
+/// Lists entries of a range, filtered, a page at a time.
+pub async fn list(
+    State(config): State<Arc<Config>>,
+    Extension(Now(now)): Extension<Now>,
+    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+) -> Result<Json<Events>, ApiError> {
+    let Query(pairs) = query.map_err(|_| ApiError::InvalidRequest)?;
+    let given = Parameters::new(pairs, &[&PAGING[..], &Filter::NAMES].concat())?;
+    let filter = Filter::from_parameters(&given)?;
+    let limit = given.value("limit", LIMIT)?.unwrap_or(DEFAULT_LIMIT);
+    if !(1..=MOST).contains(&limit) {
+        return Err(ApiError::InvalidParameter("limit".to_owned(), LIMIT));
+    }
+    let asked = given.range(now)?;
+    let question = given.without(&["cursor", "limit"]);
+    let cursor = match given.text("cursor") {
+        Some(text) => Some(Cursor::decode(text, &question).ok_or(ApiError::InvalidCursor)?),
+        None => None,
+    };
+    let range = cursor.as_ref().map_or(asked, |cursor| cursor.range);
+    let entity = filter.entity();
+    let search = Search {
+        range,
+        before: cursor.as_ref().map(|cursor| &cursor.position),
+        limit,
+        scope: filter.scope(entity.as_ref()),
+        now,
+    };
+    let page = config.store.search(&search, |entry| filter.keeps(entry)).await?;
+    Ok(Json(Events {
+        events: page.entries.iter().map(Entry::from).collect(),
+        next_cursor: page.next.map(|position| Cursor { range, position }.encode(&question)),
+        from: range.from(),
+        to: range.to(),
+        searched_through: page.searched_through,
+        examined: page.examined,
+    }))
+}

@@ -1,0 +1,18 @@
+//! What operators and applications ask of the log. Every call is authenticated.
+//!
+//! A request is read ([`gateway`]), its sender known ([`auth`]), its parameters checked, the log
+//! asked, and the answer put into the guide's words ([`view`]). Nothing here writes.
+
+mod api;
+pub mod auth;
+pub mod config;
+mod cursor;
+mod error;
+mod event;
+mod events;
+mod filter;
+mod gateway;
+mod parameters;
+pub mod view;
+
+pub use api::{App, handle};

@@ -1,0 +1,27 @@
+//! The Lambda function `ops-api`: start-up only.
+
+use std::convert::Infallible;
+
+use lambda_http::{Error, LambdaEvent, lambda_runtime, service_fn, tracing as diagnostics};
+use ops_api::config::Config;
+use ops_api::{App, handle};
+use shared::config::Vars;
+use shared::gateway::Request;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let lookup = |name: &str| std::env::var(name).ok();
+    let config = Config::from_vars(&Vars::new(&lookup))?;
+    diagnostics::subscriber::fmt()
+        .json()
+        .with_max_level(config.diagnostics.as_tracing())
+        .with_target(false)
+        .init();
+    let app = App::new(config);
+    app.warm().await;
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Request>| {
+        let app = &app;
+        async move { Ok::<_, Infallible>(handle(app, &event.payload, &event.context.request_id).await) }
+    }))
+    .await
+}
