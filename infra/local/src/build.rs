@@ -1,0 +1,171 @@
+//! The functions' binaries, built by the cargo that runs us, in the profile that we were built in.
+
+mod artifacts;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use tokio::io::AsyncReadExt;
+use tokio::process::Command;
+use tokio::sync::Mutex;
+
+/// Where cargo's own progress goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// To our standard error, as if cargo had been called by hand.
+    Shown,
+    /// Nowhere, unless the build fails.
+    Quiet,
+}
+
+/// Why there are no binaries.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// No cargo.
+    #[error("cargo is not at {0}: install Rust from https://rustup.rs")]
+    Missing(PathBuf),
+    /// Cargo could not be run.
+    #[error("cargo cannot be run")]
+    Run(#[from] std::io::Error),
+    /// The functions do not compile; cargo's messages, where they have not been shown.
+    #[error("the functions do not build: correct what cargo reports{0}")]
+    Failed(String),
+    /// A package has no binary of its own name.
+    #[error(
+        "the package {0} has no binary of its own name: the template's CodeUri must name one that has"
+    )]
+    NoBinary(String),
+}
+
+static BUILT: Mutex<BTreeMap<Vec<String>, BTreeMap<String, PathBuf>>> =
+    Mutex::const_new(BTreeMap::new());
+
+/// Builds the packages, at most once per process: package -> its binary.
+///
+/// # Errors
+/// When cargo is missing, fails, or makes no binary for a package.
+pub async fn functions(
+    packages: &[String],
+    progress: Progress,
+) -> Result<BTreeMap<String, PathBuf>, BuildError> {
+    let mut built = BUILT.lock().await;
+    if let Some(binaries) = built.get(packages) {
+        return Ok(binaries.clone());
+    }
+    let binaries = run(packages, progress).await?;
+    built.insert(packages.to_vec(), binaries.clone());
+    Ok(binaries)
+}
+
+async fn run(
+    packages: &[String],
+    progress: Progress,
+) -> Result<BTreeMap<String, PathBuf>, BuildError> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
+    let mut command = Command::new(&cargo);
+    command
+        .current_dir(crate::workspace())
+        .args(["build", "--message-format=json-render-diagnostics"])
+        .args(packages.iter().flat_map(|package| ["-p", package]))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| set_by_cargo(name)) {
+        command.env_remove(name);
+    }
+    match std::env::current_exe().ok().as_deref().and_then(profile) {
+        Some(profile) => command.args(["--profile", &profile]),
+        None => command.args(["--profile", "dev"]),
+    };
+    match progress {
+        Progress::Shown => command.stderr(Stdio::inherit()),
+        Progress::Quiet => command.stderr(Stdio::piped()),
+    };
+
+    let mut child = command.spawn().map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => BuildError::Missing(PathBuf::from(&cargo)),
+        _ => BuildError::Run(error),
+    })?;
+    let (mut messages, mut complaints) = (String::new(), String::new());
+    let (mut stdout, mut stderr) = (child.stdout.take(), child.stderr.take());
+    let reading = async {
+        if let Some(stdout) = &mut stdout {
+            stdout.read_to_string(&mut messages).await?;
+        }
+        Ok(())
+    };
+    let complaining = async {
+        if let Some(stderr) = &mut stderr {
+            stderr.read_to_string(&mut complaints).await?;
+        }
+        Ok(())
+    };
+    let (status, ..) = tokio::try_join!(child.wait(), reading, complaining)?;
+    if !status.success() {
+        let shown = if complaints.is_empty() { String::new() } else { format!("\n{complaints}") };
+        return Err(BuildError::Failed(shown));
+    }
+    let mut binaries = artifacts::executables(&messages);
+    packages
+        .iter()
+        .map(|package| match binaries.remove(package) {
+            Some(path) => Ok((package.clone(), path)),
+            None => Err(BuildError::NoBinary(package.clone())),
+        })
+        .collect()
+}
+
+/// Variables that cargo gave us about our own package. Left in place they would reach the inner
+/// cargo, and build scripts that watch them (ring's does) would run again at every change of hands.
+fn set_by_cargo(name: &OsString) -> bool {
+    let name = name.to_string_lossy();
+    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
+}
+
+/// The cargo profile of an executable, by the folder that it lies in; `None` for an unknown place.
+fn profile(executable: &Path) -> Option<String> {
+    let folder = folder(executable)?.file_name()?.to_str()?;
+    Some(match folder {
+        "debug" => "dev".to_owned(),
+        other => other.to_owned(),
+    })
+}
+
+/// The folder of a build, `target/debug` say; test binaries lie in its `deps`.
+fn folder(executable: &Path) -> Option<&Path> {
+    let folder = executable.parent()?;
+    if folder.ends_with("deps") { folder.parent() } else { Some(folder) }
+}
+
+/// The target folder that this process was started from, where it lies in one.
+#[must_use]
+pub fn target_folder() -> PathBuf {
+    let executable = std::env::current_exe().unwrap_or_default();
+    match folder(&executable).and_then(Path::parent) {
+        Some(target) if !target.as_os_str().is_empty() => target.to_owned(),
+        _ => crate::workspace().join("target"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::profile;
+
+    #[test]
+    fn a_profile_is_known_by_its_folder() {
+        for (path, expected) in [
+            ("/w/target/debug/local", "dev"),
+            ("/w/target/debug/deps/it-0123", "dev"),
+            ("/w/target/release/local", "release"),
+            ("/w/target/x86_64-unknown-linux-gnu/small/local", "small"),
+        ] {
+            assert_eq!(profile(Path::new(path)).as_deref(), Some(expected), "{path}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The command line.
+
+mod ready;
+pub(crate) mod run;
+pub(crate) mod send;
+mod style;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use local::system::SIGNING_SECRET;
+
+/// Runs Hookwatch on this machine: a DynamoDB engine, the functions and their HTTP API.
+///
+/// Nothing else is needed: no account, no container, no network. The first run compiles the
+/// functions. When everything answers, a block of addresses is printed, then one line per request.
+#[derive(Debug, Parser)]
+#[command(
+    name = "local",
+    bin_name = "cargo run --",
+    args_conflicts_with_subcommands = true,
+    max_term_width = 100
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) run: RunOptions,
+}
+
+/// What there is beside running the system.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Send(SendOptions),
+}
+
+/// How to run the system.
+#[derive(Args, Debug)]
+pub(crate) struct RunOptions {
+    /// Port of the HTTP API on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 9000)]
+    port: u16,
+    /// Folder that keeps the data between runs [default: hookwatch-data in the target folder]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Throw away the data of earlier runs first
+    #[arg(long)]
+    fresh: bool,
+    /// Signing secret of an endpoint; give it again for each further one
+    #[arg(long = "secret", value_name = "WHSEC", default_value = SIGNING_SECRET, value_parser = secret)]
+    secrets: Vec<String>,
+    /// Show everything that the functions write, not only warnings and errors
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+/// Sends the running system an event, signed as Stripe signs it.
+///
+/// Prints the answer, how long it took, and where the event can be seen. Exits with 0 when every
+/// answer was as expected (2xx; 400 for a forged one), else with 1.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cargo run -- send charge.succeeded
+  cargo run -- send invoice.paid --duplicate
+  cargo run -- send customer.created --count 1000
+  cargo run -- send --file event.json
+  cargo run -- send --list")]
+pub(crate) struct SendOptions {
+    /// Type of the event: any that Stripe knows (see --list)
+    #[arg(value_name = "TYPE", required_unless_present_any = ["file", "list"])]
+    event_type: Option<String>,
+    /// Send the content of this file, as it is
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["event_type", "late", "count"])]
+    file: Option<PathBuf>,
+    /// Sign with a wrong secret: the answer should be 400
+    #[arg(long)]
+    forged: bool,
+    /// Send an event that was created 15 minutes ago, as Stripe does after failed deliveries
+    #[arg(long)]
+    late: bool,
+    /// Send it twice: the second answer should be 2xx as well
+    #[arg(long)]
+    duplicate: bool,
+    /// Send this many events, each with an id of its own, eight at a time
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    count: u32,
+    /// Port that the system listens on
+    #[arg(long, default_value_t = 9000)]
+    port: u16,
+    /// Signing secret
+    #[arg(long, value_name = "WHSEC", default_value = SIGNING_SECRET, value_parser = secret)]
+    secret: String,
+    /// Print JSON instead: one line for each answer, or one summary of many
+    #[arg(long)]
+    json: bool,
+    /// List the types of events that can be sent
+    #[arg(long)]
+    list: bool,
+}
+
+/// The form of a secret; the functions read a list of them, so a comma would split it.
+fn secret(text: &str) -> Result<String, String> {
+    match text.strip_prefix("whsec_") {
+        Some(rest) if !rest.is_empty() && !text.contains([',', '=', ' ']) => Ok(text.to_owned()),
+        _ => {
+            Err("a signing secret starts with whsec_ and has no comma, space or equals sign"
+                .to_owned())
+        }
+    }
+}
+
+/// An error with everything that caused it, in one line.
+fn complain(error: &dyn std::error::Error) {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(&format!(": {inner}"));
+        cause = inner.source();
+    }
+    eprintln!("error: {text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::Cli;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_refused() {
+        for (line, fits) in [
+            ("local", true),
+            ("local --port 9100 --secret whsec_a --secret whsec_b", true),
+            ("local --secret sk_live_1", false),
+            ("local send charge.succeeded --late --count 10", true),
+            ("local send --list", true),
+            ("local send", false),
+            ("local send --file x.json", true),
+            ("local send --file x.json --count 2", false),
+            ("local send charge.succeeded --file x.json", false),
+            ("local send charge.succeeded --count 0", false),
+            ("local --fresh send charge.succeeded", false),
+        ] {
+            assert_eq!(Cli::try_parse_from(line.split(' ')).is_ok(), fits, "{line}");
+        }
+    }
+}

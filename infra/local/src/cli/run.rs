@@ -1,0 +1,115 @@
+//! `cargo run`: start the system, say so once, print what happens, stop everything at the end.
+
+use std::io;
+use std::process::ExitCode;
+
+use local::build::{Progress, target_folder};
+use local::gateway::{RequestLine, RequestSink};
+use local::runtime_api::{LogLine, LogSink};
+use local::system::{EngineChoice, System, SystemOptions, local_parameters};
+
+use super::ready::ready;
+use super::style::{dim, status};
+use super::{RunOptions, complain};
+
+/// Exit code of a program that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
+
+pub(crate) async fn run(options: RunOptions) -> ExitCode {
+    let RunOptions { port, data, fresh, secrets, verbose } = options;
+    let data = data.unwrap_or_else(|| target_folder().join("hookwatch-data"));
+    // Printed whole; where there is no current folder, as given.
+    let data = std::path::absolute(&data).unwrap_or(data);
+    let system = SystemOptions {
+        engine: EngineChoice::Directory { path: data.clone(), fresh },
+        port,
+        parameters: local_parameters(secrets.iter().map(String::as_str)),
+        on_request: Some(RequestSink::new(print_request)),
+        on_log: Some(LogSink::new(move |line| print_line(&line, verbose))),
+        build: Progress::Shown,
+        ..SystemOptions::default()
+    };
+    let mut stop = match Stop::listen() {
+        Ok(stop) => stop,
+        Err(error) => {
+            complain(&error);
+            return ExitCode::FAILURE;
+        }
+    };
+    let system = tokio::select! {
+        started = System::start(system) => match started {
+            Ok(system) => system,
+            Err(error) => {
+                complain(&error);
+                return ExitCode::FAILURE;
+            }
+        },
+        code = stop.wait() => return code,
+    };
+    print!("{}", ready(system.port(), &secrets, &data));
+    let code = stop.wait().await;
+    system.stop().await;
+    code
+}
+
+/// The two ways to be asked to stop.
+struct Stop {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Stop {
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn wait(&mut self) -> ExitCode {
+        tokio::select! {
+            _ = self.terminate.recv() => ExitCode::SUCCESS,
+            _ = self.interrupt.recv() => ExitCode::from(INTERRUPTED),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Stop {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    async fn wait(&mut self) -> ExitCode {
+        // Without a way to hear Ctrl-C the system ends the process itself.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        ExitCode::from(INTERRUPTED)
+    }
+}
+
+fn print_request(line: RequestLine) {
+    let RequestLine { time, method, path, status: code, took, failure } = line;
+    let time = time.strftime("%H:%M:%S%.3f");
+    let took = took.as_secs_f64() * 1000.0;
+    println!(
+        "{}  {:<4} {path}  {}  {took:.1} ms",
+        dim(&time.to_string()),
+        method,
+        status(code.as_u16())
+    );
+    if let Some(failure) = failure {
+        eprintln!("  {failure}");
+    }
+}
+
+fn print_line(line: &LogLine, verbose: bool) {
+    if verbose || line.is_notable() {
+        eprintln!("{} {}", dim(&format!("{} |", line.function)), line.text);
+    }
+}

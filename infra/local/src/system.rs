@@ -1,0 +1,230 @@
+//! The whole system: engine, table, functions, gateway, put together from the template. What makes
+//! it local (secrets, tokens, dummy credentials) is here and in no function.
+
+mod options;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::background;
+use crate::build::{self, BuildError};
+use crate::engine::{Engine, EngineError};
+use crate::gateway::{Gateway, GatewayOptions, RouteError, Routes};
+use crate::runtime_api::{FunctionHost, FunctionSpec, InvokeError, LogLine, LogSink};
+use crate::table::{self, TableError};
+use crate::template::{FunctionDefinition, Template, TemplateError};
+
+pub use options::{EngineChoice, SystemOptions, local_parameters, token_entry};
+
+/// The signing secret of a system that was given none.
+pub const SIGNING_SECRET: &str = "whsec_local_development";
+
+/// The token of the local operator; functions only ever know its SHA-256.
+pub const OPERATOR_TOKEN: &str = "local-operator";
+
+/// Lines of the functions' output that a system remembers.
+const LOG_LINES: usize = 100_000;
+
+/// A running system. Dropping it stops everything that it started; [`System::stop`] also waits.
+#[derive(Debug)]
+pub struct System {
+    // Dropped in this order: first no more requests, then no more functions, then no more data.
+    gateway: Gateway,
+    hosts: BTreeMap<String, Arc<FunctionHost>>,
+    _engine: Option<Arc<Engine>>,
+    endpoint: String,
+    table: String,
+    log: Arc<Mutex<VecDeque<LogLine>>>,
+}
+
+/// Why a system did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SystemError {
+    /// The template cannot be used.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// The template's routes cannot share an address.
+    #[error(transparent)]
+    Routes(#[from] RouteError),
+    /// The engine does not run.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The functions do not build.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// There is no table.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A function does not start.
+    #[error(transparent)]
+    Function(#[from] InvokeError),
+    /// The port is in use.
+    #[error("port {0} is taken: stop what listens there, or choose another with --port")]
+    PortTaken(u16),
+    /// The machine gave no socket or no thread.
+    #[error("the system cannot start")]
+    Start(#[from] io::Error),
+    /// A part of this crate panicked; the panic has been printed.
+    #[error("the system ended while it started")]
+    Panicked,
+}
+
+impl System {
+    /// Starts a system and returns when every function of it waits for work.
+    ///
+    /// It runs on threads of its own, so it outlives the async runtime that it was started from.
+    ///
+    /// # Errors
+    /// When any part does not start; what had started by then is stopped again.
+    pub async fn start(options: SystemOptions) -> Result<Self, SystemError> {
+        let mut starting = JoinSet::new();
+        starting.spawn_on(assemble(options), &background::handle()?);
+        match starting.join_next().await {
+            Some(Ok(result)) => result,
+            _ => Err(SystemError::Panicked),
+        }
+    }
+
+    /// The gateway's address, `http://127.0.0.1:<port>`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.gateway.url()
+    }
+
+    /// The gateway's port.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.gateway.port()
+    }
+
+    /// The engine's address.
+    #[must_use]
+    pub fn dynamodb_endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The table's name.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// The host of a function, by its package.
+    #[must_use]
+    pub fn host(&self, package: &str) -> Option<&FunctionHost> {
+        self.hosts.get(package).map(Arc::as_ref)
+    }
+
+    /// Everything that the functions have written so far, the oldest first (the last 100,000 lines).
+    #[must_use]
+    pub fn log(&self) -> Vec<LogLine> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Stops everything and returns when the last process is gone and the data is closed.
+    pub async fn stop(self) {
+        let Self { gateway, hosts, .. } = self;
+        drop(gateway);
+        for host in hosts.values() {
+            host.stop().await;
+        }
+    }
+}
+
+async fn assemble(options: SystemOptions) -> Result<System, SystemError> {
+    let template = Template::read(&options.template)?;
+    let definition = template.table(&options.parameters)?;
+    let functions = template.functions(&options.parameters, &options.table)?;
+
+    // The cheap things that can go wrong come before the build.
+    let listener = bind(options.port).await?;
+    let (engine, endpoint) = options::engine(&options.engine)?;
+    let packages: Vec<String> = functions.iter().map(|function| function.package.clone()).collect();
+    let mut binaries = build::functions(&packages, options.build).await?;
+    table::create(&table::client(&endpoint), &definition, &options.table).await?;
+
+    let (log, sink) = log(options.on_log.clone());
+    let mut hosts = BTreeMap::new();
+    let mut routes = Vec::new();
+    for function in functions {
+        let package = function.package.clone();
+        let binary =
+            binaries.remove(&package).ok_or_else(|| BuildError::NoBinary(package.clone()))?;
+        routes.extend(function.routes.iter().map(|route| (route.clone(), package.clone())));
+        let spec = spec(function, binary, &endpoint, &options);
+        hosts.insert(package, Arc::new(FunctionHost::start(spec, sink.clone())));
+    }
+    let targets = routes.into_iter().filter_map(|(route, package)| {
+        let host = hosts.get(&package)?;
+        Some((route, Arc::clone(host)))
+    });
+    let routes = Routes::new(targets)?;
+    if options.warm {
+        for host in hosts.values() {
+            host.warm().await?;
+        }
+    }
+    let gateway_options =
+        GatewayOptions { source_ip: options.source_ip, on_request: options.on_request };
+    let gateway = Gateway::serve(listener, routes, gateway_options)?;
+    Ok(System { gateway, hosts, _engine: engine, endpoint, table: options.table, log })
+}
+
+async fn bind(port: u16) -> Result<TcpListener, SystemError> {
+    TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => SystemError::PortTaken(port),
+        _ => SystemError::Start(error),
+    })
+}
+
+/// The template's variables, what the SDK needs to find the engine, and the caller's own on top.
+fn spec(
+    function: FunctionDefinition,
+    binary: std::path::PathBuf,
+    endpoint: &str,
+    options: &SystemOptions,
+) -> FunctionSpec {
+    let mut variables = function.variables;
+    for (name, value) in [
+        ("AWS_REGION", crate::REGION),
+        ("AWS_DEFAULT_REGION", crate::REGION),
+        ("AWS_ACCESS_KEY_ID", crate::CREDENTIALS),
+        ("AWS_SECRET_ACCESS_KEY", crate::CREDENTIALS),
+        ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
+    ] {
+        variables.insert(name.to_owned(), value.to_owned());
+    }
+    if let Some(own) = options.variables.get(&function.package) {
+        variables.extend(own.clone());
+    }
+    FunctionSpec {
+        name: function.package,
+        binary,
+        variables,
+        memory_mb: function.memory_mb,
+        timeout: function.timeout,
+        log_format: function.log_format,
+        max_instances: options.max_instances,
+    }
+}
+
+/// The memory of what the functions write, and the sink that fills it and tells the caller.
+fn log(listener: Option<LogSink>) -> (Arc<Mutex<VecDeque<LogLine>>>, LogSink) {
+    let memory = Arc::new(Mutex::new(VecDeque::new()));
+    let lines = Arc::clone(&memory);
+    let sink = LogSink::new(move |line| {
+        if let Some(listener) = &listener {
+            listener.take(line.clone());
+        }
+        let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.len() == LOG_LINES {
+            lines.pop_front();
+        }
+        lines.push_back(line);
+    });
+    (memory, sink)
+}

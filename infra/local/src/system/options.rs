@@ -1,0 +1,140 @@
+//! What distinguishes one system from another, with defaults that suit a test: no port, no file and
+//! no name is shared with another system.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ring::digest;
+
+use super::{OPERATOR_TOKEN, SIGNING_SECRET};
+use crate::build::Progress;
+use crate::engine::{Engine, EngineError};
+use crate::gateway::{RequestSink, SourceIp};
+use crate::runtime_api::LogSink;
+
+/// How to start a system; begin with `SystemOptions::default()`.
+#[derive(Clone, Debug)]
+pub struct SystemOptions {
+    /// The template; by default the workspace's.
+    pub template: PathBuf,
+    /// Where the data is; by default in memory.
+    pub engine: EngineChoice,
+    /// The table's name; by default `events`.
+    pub table: String,
+    /// The gateway's port; 0, the default, takes a free one.
+    pub port: u16,
+    /// Values of the template's parameters; by default [`local_parameters`] of [`SIGNING_SECRET`].
+    pub parameters: BTreeMap<String, String>,
+    /// Package -> variables that are added to its own, or replace them; by default none.
+    pub variables: BTreeMap<String, BTreeMap<String, String>>,
+    /// Instances of each function, at least one; by default 4.
+    pub max_instances: usize,
+    /// Where the source address of a request comes from; by default the TCP peer.
+    pub source_ip: SourceIp,
+    /// Told about every request; by default nobody.
+    pub on_request: Option<RequestSink>,
+    /// Told about every line of the functions' output; by default nobody. [`System::log`] has them all.
+    ///
+    /// [`System::log`]: super::System::log
+    pub on_log: Option<LogSink>,
+    /// Whether the build of the functions shows; by default not, unless it fails.
+    pub build: Progress,
+    /// Whether to start one instance of each function at once, so that an init that fails is an
+    /// error of the start; by default yes.
+    pub warm: bool,
+}
+
+/// Where the data is.
+#[derive(Clone, Debug)]
+pub enum EngineChoice {
+    /// In an engine of the system's own, gone with it.
+    Memory,
+    /// In a folder.
+    Directory {
+        /// The folder; made where it does not exist.
+        path: PathBuf,
+        /// Whether to throw away what an earlier run left there.
+        fresh: bool,
+    },
+    /// In an engine that the caller shares between systems; each takes a table name of its own.
+    Shared(Arc<Engine>),
+    /// In any other that speaks DynamoDB, by its address: DynamoDB Local, say.
+    External(String),
+}
+
+impl Default for SystemOptions {
+    fn default() -> Self {
+        Self {
+            template: crate::workspace().join("template.yaml"),
+            engine: EngineChoice::Memory,
+            table: "events".to_owned(),
+            port: 0,
+            parameters: local_parameters([SIGNING_SECRET]),
+            variables: BTreeMap::new(),
+            max_instances: 4,
+            source_ip: SourceIp::Peer,
+            on_request: None,
+            on_log: None,
+            build: Progress::Quiet,
+            warm: true,
+        }
+    }
+}
+
+/// The template's parameters as one machine has them: these signing secrets (named `local`,
+/// `local2`, ...), the local operator, and the entity index on.
+#[must_use]
+pub fn local_parameters<'a>(
+    secrets: impl IntoIterator<Item = &'a str>,
+) -> BTreeMap<String, String> {
+    let secrets: Vec<String> = secrets
+        .into_iter()
+        .zip(1..)
+        .map(|(secret, number)| match number {
+            1 => format!("local={secret}"),
+            _ => format!("local{number}={secret}"),
+        })
+        .collect();
+    [
+        ("StripeWebhookSecrets", secrets.join(",")),
+        ("ApiTokens", token_entry("local", "operator", OPERATOR_TOKEN)),
+        ("EntityIndex", "on".to_owned()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
+
+/// One token of the parameter `ApiTokens`: `name=role:<SHA-256 in hex>`.
+#[must_use]
+pub fn token_entry(name: &str, role: &str, token: &str) -> String {
+    let hash = digest::digest(&digest::SHA256, token.as_bytes());
+    format!("{name}={role}:{}", data_encoding::HEXLOWER.encode(hash.as_ref()))
+}
+
+/// The engine of a choice, where the system has to hold one, and its address.
+pub(super) fn engine(choice: &EngineChoice) -> Result<(Option<Arc<Engine>>, String), EngineError> {
+    let engine = match choice {
+        EngineChoice::External(endpoint) => return Ok((None, endpoint.clone())),
+        EngineChoice::Shared(engine) => Arc::clone(engine),
+        EngineChoice::Memory => Arc::new(Engine::memory()?),
+        EngineChoice::Directory { path, fresh: false } => Arc::new(Engine::directory(path)?),
+        EngineChoice::Directory { path, fresh: true } => Arc::new(Engine::fresh_directory(path)?),
+    };
+    let endpoint = engine.endpoint().to_owned();
+    Ok((Some(engine), endpoint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_parameters;
+
+    #[test]
+    fn parameters_of_one_machine() {
+        let parameters = local_parameters(["whsec_a", "whsec_b"]);
+        assert_eq!(parameters["StripeWebhookSecrets"], "local=whsec_a,local2=whsec_b");
+        let hash = "local=operator:";
+        let tokens = &parameters["ApiTokens"];
+        assert!(tokens.starts_with(hash) && tokens.len() == hash.len() + 64, "{tokens}");
+    }
+}
