@@ -46,6 +46,9 @@ pub(crate) struct RunOptions {
     /// Throw away the data of earlier runs first
     #[arg(long)]
     fresh: bool,
+    /// Keep the data in this DynamoDB instead of the engine that is built in: DynamoDB Local, say
+    #[arg(long, value_name = "URL", conflicts_with_all = ["data", "fresh"])]
+    dynamodb: Option<String>,
     /// Signing secret of an endpoint; give it again for each further one
     #[arg(long = "secret", value_name = "WHSEC", default_value = SIGNING_SECRET, value_parser = secret)]
     secrets: Vec<String>,

@@ -1,4 +1,4 @@
-//! The answer in the one shape that HTTP APIs, function URLs, REST APIs and load balancers accept.
+//! The answer in the shape of HTTP APIs and function URLs (payload format 2.0).
 
 use serde::Serialize;
 
@@ -13,13 +13,15 @@ pub struct Response {
     /// The body.
     pub body: String,
     is_base64_encoded: bool,
+    /// Always empty; `cargo lambda watch` takes no answer without it.
+    cookies: [(); 0],
 }
 
 impl Response {
     /// An answer with a body of the given content type.
     pub fn new(status_code: u16, content_type: &str, body: String) -> Self {
         let headers = vec![("content-type".to_owned(), content_type.to_owned())];
-        Self { status_code, headers, body, is_base64_encoded: false }
+        Self { status_code, headers, body, is_base64_encoded: false, cookies: [] }
     }
 
     /// Adds a header.

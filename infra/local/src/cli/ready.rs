@@ -12,8 +12,14 @@ pub(super) fn log_link(port: u16, event_id: Option<&str>) -> String {
     event_id.map_or(base.clone(), |id| format!("{base}/{id}"))
 }
 
-/// The block; every command in it works as printed.
-pub(super) fn ready(port: u16, secrets: &[String], data: &Path) -> String {
+/// The block; every command in it works as printed. `database` is the engine's address and the
+/// table's name, `data` the folder of an engine of our own.
+pub(super) fn ready(
+    port: u16,
+    secrets: &[String],
+    (endpoint, table): (&str, &str),
+    data: Option<&Path>,
+) -> String {
     let address = format!("127.0.0.1:{port}");
     let mut send = "cargo run -- send charge.succeeded".to_owned();
     if port != 9000 {
@@ -28,13 +34,14 @@ pub(super) fn ready(port: u16, secrets: &[String], data: &Path) -> String {
         ("Webhooks", format!("http://{address}/webhooks/stripe")),
         ("Signing secret", secrets.join("\n                  ")),
         ("Operator token", OPERATOR_TOKEN.to_owned()),
-        (
-            "Data",
-            format!("{} {}", data.display(), dim("(kept between runs; --fresh throws it away)")),
-        ),
+        ("Database", format!("{endpoint}, table {table}")),
     ];
+    let kept = data.map(|data| {
+        let hint = dim("(kept between runs; --fresh throws it away)");
+        ("Data", format!("{} {hint}", data.display()))
+    });
     let mut block = format!("\n{}\n\n", bold("Hookwatch is ready."));
-    for (name, value) in rows {
+    for (name, value) in rows.into_iter().chain(kept) {
         block.push_str(&format!("  {name:<14}  {value}\n"));
     }
     block.push_str(&format!(
@@ -62,9 +69,11 @@ mod tests {
 
     #[test]
     fn commands_fit_the_run() {
-        let usual = ready(9000, &["whsec_local_development".to_owned()], Path::new("/d"));
+        let database = ("http://127.0.0.1:1", "events");
+        let usual =
+            ready(9000, &["whsec_local_development".to_owned()], database, Some(Path::new("/d")));
         assert!(usual.contains("send charge.succeeded\n"), "{usual}");
-        let other = ready(9100, &["whsec_x".to_owned()], Path::new("/d"));
+        let other = ready(9100, &["whsec_x".to_owned()], database, None);
         assert!(other.contains("send charge.succeeded --port 9100 --secret whsec_x\n"), "{other}");
         assert!(
             other.contains("http://operator:local-operator@127.0.0.1:9100/v1/events\n"),

@@ -16,12 +16,16 @@ use super::{RunOptions, complain};
 const INTERRUPTED: u8 = 130;
 
 pub(crate) async fn run(options: RunOptions) -> ExitCode {
-    let RunOptions { port, data, fresh, secrets, verbose } = options;
+    let RunOptions { port, data, fresh, dynamodb, secrets, verbose } = options;
     let data = data.unwrap_or_else(|| target_folder().join("hookwatch-data"));
     // Printed whole; where there is no current folder, as given.
     let data = std::path::absolute(&data).unwrap_or(data);
+    let (engine, kept_in) = match dynamodb {
+        Some(endpoint) => (EngineChoice::External(endpoint), None),
+        None => (EngineChoice::Directory { path: data.clone(), fresh }, Some(data.as_path())),
+    };
     let system = SystemOptions {
-        engine: EngineChoice::Directory { path: data.clone(), fresh },
+        engine,
         port,
         parameters: local_parameters(secrets.iter().map(String::as_str)),
         on_request: Some(RequestSink::new(print_request)),
@@ -46,7 +50,8 @@ pub(crate) async fn run(options: RunOptions) -> ExitCode {
         },
         code = stop.wait() => return code,
     };
-    print!("{}", ready(system.port(), &secrets, &data));
+    let database = (system.dynamodb_endpoint(), system.table());
+    print!("{}", ready(system.port(), &secrets, database, kept_in));
     let code = stop.wait().await;
     system.stop().await;
     code

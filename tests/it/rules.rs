@@ -1,0 +1,69 @@
+//! Rules that no compiler checks: what a function may link.
+
+use std::process::Command;
+
+/// What `cargo tree` shows of a function, as it is built for Lambda.
+fn tree(package: &str) -> String {
+    let output = Command::new(env!("CARGO"))
+        .current_dir(local::workspace())
+        .args(["tree", "--locked", "-p", package, "-e", "normal,no-proc-macro", "--prefix", "none"])
+        .args(["--target", "x86_64-unknown-linux-gnu", "--format", "{p} [{f}]"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Crates that would be a second TLS or HTTP stack, a slow start, or somebody else's credentials.
+fn unwanted(line: &str) -> bool {
+    let Some((name, version)) = line.split_once(" v") else { return false };
+    let legacy =
+        |of: &str, prefixes: &[&str]| name == of && prefixes.iter().any(|p| version.starts_with(p));
+    let foreign = [
+        "aws-lc-rs",
+        "aws-lc-sys",
+        "openssl",
+        "openssl-sys",
+        "native-tls",
+        "aws-config",
+        "reqwest",
+    ];
+    foreign.contains(&name)
+        || name.starts_with("aws-sdk-sso")
+        || name == "aws-sdk-sts"
+        || legacy("hyper", &["0."])
+        || legacy("rustls", &["0.1", "0.20", "0.21", "0.22"])
+        || legacy("http", &["0."])
+        || legacy("h2", &["0.3"])
+}
+
+#[test]
+fn a_function_has_one_tls_stack_and_one_http_stack() {
+    for package in ["webhook-receiver", "ops-api"] {
+        let tree = tree(package);
+        for needed in ["rustls v0.23", "ring v0.17", "hyper v1"] {
+            assert!(tree.contains(needed), "{package} has no {needed}:\n{tree}");
+        }
+        let found: Vec<&str> = tree.lines().filter(|line| unwanted(line)).collect();
+        assert!(found.is_empty(), "{package} links {found:?}");
+        for service in ["aws-sdk-s3", "aws-sdk-cloudwatch", "aws-sdk-secretsmanager"] {
+            assert!(!tree.contains(service), "{package} has a second service's client: {service}");
+        }
+    }
+}
+
+#[test]
+fn the_check_would_notice() {
+    for line in [
+        "hyper v0.14.32 []",
+        "rustls v0.21.12 []",
+        "aws-lc-sys v0.30.0 []",
+        "http v0.2.12 []",
+        "aws-config v1.8.0 []",
+    ] {
+        assert!(unwanted(line), "{line}");
+    }
+    for line in ["hyper v1.12.0 []", "rustls v0.23.46 []", "http v1.5.0 []", "h2 v0.4.20 []"] {
+        assert!(!unwanted(line), "{line}");
+    }
+}

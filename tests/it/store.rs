@@ -1,0 +1,159 @@
+//! Writing and loading on a real engine.
+
+use jiff::SignedDuration;
+use shared::log::{Cause, Delivery, EventId, LogEntry, Rejection, Rejections, TimeRange, Verdict};
+use shared::store::{Codec, EntityIndex, PayloadPolicy, Scope, Search, StoredPayload};
+use tests::log::{Log, at, delivery, retention};
+
+#[tokio::test]
+async fn the_first_delivery_wins_and_the_others_are_told_what_they_are() {
+    let log = Log::new(EntityIndex::OFF).await;
+    let first = delivery("evt_1", at(0));
+    let put = async |delivery: Delivery| {
+        log.store.put_delivery(&delivery, StoredPayload::NotKept, retention()).await.unwrap()
+    };
+    assert_eq!(put(first.clone()).await, Verdict::Accepted);
+    assert_eq!(put(first.clone()).await, Verdict::Accepted, "the SDK's own retry of the same put");
+    assert_eq!(put(delivery("evt_1", at(5))).await, Verdict::Duplicate);
+    let mut connect = delivery("evt_1", at(6));
+    connect.signature.secret_name = "connect".to_owned();
+    assert_eq!(put(connect).await, Verdict::OtherEndpoint);
+    let stored = log.store.load_event(&first.event_id, at(10)).await.unwrap();
+    assert_eq!(stored.len(), 1, "a verdict alone logs nothing");
+    assert_eq!(stored[0].delivery, first);
+}
+
+#[tokio::test]
+async fn an_event_loads_with_every_delivery_in_order() {
+    let log = Log::new(EntityIndex::ON).await;
+    let first = delivery("evt_1", at(0));
+    log.store.put_delivery(&first, StoredPayload::NotKept, retention()).await.unwrap();
+    let mut expected = vec![first];
+    for (seconds, verdict) in
+        [(60, Verdict::Duplicate), (1, Verdict::OtherEndpoint), (3_600, Verdict::Duplicate)]
+    {
+        let mut repetition = delivery("evt_1", at(seconds));
+        repetition.verdict = verdict;
+        log.store.put_repetition(&repetition, retention()).await.unwrap();
+        expected.push(repetition);
+    }
+    expected.sort_by_key(|delivery| delivery.received_at);
+    let stored = log.store.load_event(&EventId::parse("evt_1").unwrap(), at(4_000)).await.unwrap();
+    let stored: Vec<_> = stored.into_iter().map(|stored| stored.delivery).collect();
+    assert_eq!(stored, expected);
+    let other = log.store.load_event(&EventId::parse("evt_2").unwrap(), at(4_000)).await.unwrap();
+    assert!(other.is_empty());
+}
+
+#[tokio::test]
+async fn a_payload_comes_back_byte_for_byte() {
+    let log = Log::new(EntityIndex::OFF).await;
+    let codec = Codec::new().unwrap();
+    for (number, body) in
+        [&b"{}"[..], b"", b"\xff\x00not text", &[b' '; 3_000_000]].into_iter().enumerate()
+    {
+        let mut delivery = delivery(&format!("evt_{number}"), at(0));
+        delivery.body_bytes = body.len() as u64;
+        let payload = codec.encode(body, PayloadPolicy::Full);
+        log.store.put_delivery(&delivery, payload, retention()).await.unwrap();
+        let stored = log.store.load_event(&delivery.event_id, at(1)).await.unwrap();
+        assert_eq!(stored[0].body().as_deref(), Some(body));
+    }
+}
+
+#[tokio::test]
+async fn of_many_deliveries_at_once_exactly_one_is_the_first() {
+    let log = Log::new(EntityIndex::OFF).await;
+    let mut puts = tokio::task::JoinSet::new();
+    for _ in 0..30 {
+        let store = log.store.clone();
+        puts.spawn(async move {
+            let delivery = delivery("evt_1", at(fastrand::i64(0..9)));
+            store.put_delivery(&delivery, StoredPayload::NotKept, retention()).await.unwrap()
+        });
+    }
+    let verdicts = puts.join_all().await;
+    assert_eq!(verdicts.iter().filter(|verdict| **verdict == Verdict::Accepted).count(), 1);
+}
+
+#[tokio::test]
+async fn an_expired_event_is_not_shown_and_gives_way_to_a_new_one() {
+    let log = Log::new(EntityIndex::ON).await;
+    let old = delivery("evt_1", at(0));
+    log.store.put_delivery(&old, StoredPayload::NotKept, retention()).await.unwrap();
+    let load = async |now| log.store.load_event(&old.event_id, now).await.unwrap().len();
+    let after = |days: i64| at(1) + SignedDuration::from_hours(24 * days);
+    assert_eq!(
+        (load(after(32)).await, load(after(33)).await),
+        (1, 0),
+        "33 days, whatever the log's retention"
+    );
+    let search = async |now| {
+        let range = TimeRange::new(at(-10), at(10)).unwrap();
+        let search = Search { range, before: None, limit: 10, scope: Scope::Everything, now };
+        log.store.search(&search, |_| true).await.unwrap().entries.len()
+    };
+    assert_eq!((search(after(32)).await, search(after(33)).await), (1, 0));
+    let again = delivery("evt_1", after(33));
+    let verdict =
+        log.store.put_delivery(&again, StoredPayload::NotKept, retention()).await.unwrap();
+    assert_eq!(verdict, Verdict::Accepted);
+    assert_eq!(log.store.load_event(&old.event_id, after(34)).await.unwrap()[0].delivery, again);
+}
+
+#[tokio::test]
+async fn the_longest_ids_fit_and_unfit_objects_are_left_out_of_their_index() {
+    let log = Log::new(EntityIndex::ON).await;
+    let mut longest = delivery(&"e".repeat(255), at(0));
+    longest.request.request_id = "r".repeat(128);
+    longest.event.entity.as_mut().unwrap().id = Some("x".repeat(3_000));
+    longest.event.account = Some("é".repeat(127));
+    let verdict =
+        log.store.put_delivery(&longest, StoredPayload::NotKept, retention()).await.unwrap();
+    assert_eq!(verdict, Verdict::Accepted);
+    longest.verdict = Verdict::Duplicate;
+    longest.received_at = at(1);
+    longest.event.entity.as_mut().unwrap().id = Some(String::new());
+    log.store.put_repetition(&longest, retention()).await.unwrap();
+    assert_eq!(log.store.load_event(&longest.event_id, at(2)).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn rejections_are_put_over_what_the_same_minute_had() {
+    let log = Log::new(EntityIndex::OFF).await;
+    let rejections = |instance: &str, count| {
+        let rejection = Rejection {
+            minute: at(0),
+            instance: instance.to_owned(),
+            source_ip: Some("10.0.0.1".to_owned()),
+            cause: Cause::SignatureMismatch,
+            refused_genuine: false,
+            count,
+        };
+        Rejections { minute: at(0), instance: instance.to_owned(), counts: vec![rejection] }
+    };
+    for put in [rejections("a", 1), rejections("b", 5), rejections("a", 3)] {
+        log.store.put_rejections(&put, retention()).await.unwrap();
+    }
+    let range = TimeRange::new(at(0), at(60)).unwrap();
+    let search = Search { range, before: None, limit: 10, scope: Scope::Rejections, now: at(60) };
+    let page = log.store.search(&search, |_| true).await.unwrap();
+    let counts: Vec<u64> = page
+        .entries
+        .iter()
+        .map(|entry| match entry {
+            LogEntry::Rejection(rejection) => rejection.count,
+            LogEntry::Delivery(_) => 0,
+        })
+        .collect();
+    assert_eq!(counts, [5, 3]);
+}
+
+#[tokio::test]
+async fn warming_writes_nothing() {
+    let log = Log::new(EntityIndex::OFF).await;
+    log.store.warm_for_writing().await.unwrap();
+    log.store.warm_for_reading().await.unwrap();
+    let scan = log.client.scan().table_name(&log.table).send().await.unwrap();
+    assert_eq!(scan.count, 0);
+}

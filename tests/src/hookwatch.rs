@@ -1,0 +1,147 @@
+//! A running system and a Stripe that delivers to it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use local::gateway::SourceIp;
+use local::stripe;
+use local::system::{OPERATOR_TOKEN, SIGNING_SECRET, System, SystemOptions};
+use serde_json::Value;
+
+/// The header that chooses a request's source address.
+const SOURCE_IP: &str = "x-test-source-ip";
+
+/// The system under test.
+pub struct Hookwatch {
+    /// The system.
+    pub system: System,
+    http: reqwest::Client,
+}
+
+/// An HTTP answer.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The body; null when it is no JSON.
+    pub body: Value,
+    /// Headers, lower-case.
+    pub headers: BTreeMap<String, String>,
+}
+
+impl Answer {
+    /// The code of an error answer.
+    pub fn code(&self) -> &str {
+        self.body["error"]["code"].as_str().unwrap_or_default()
+    }
+}
+
+impl Hookwatch {
+    /// Starts a system of its own.
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// Starts a system after changing its options.
+    pub async fn start_with(change: impl FnOnce(&mut SystemOptions)) -> Self {
+        let mut options = SystemOptions {
+            source_ip: SourceIp::Header(SOURCE_IP.to_owned()),
+            ..SystemOptions::default()
+        };
+        change(&mut options);
+        let system = System::start(options).await.unwrap();
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().unwrap();
+        Self { system, http }
+    }
+
+    /// Delivers a body as Stripe would: signed now.
+    pub async fn deliver(&self, body: &[u8]) -> Answer {
+        self.deliver_with(SIGNING_SECRET, body).await
+    }
+
+    /// Delivers a body under a secret.
+    pub async fn deliver_with(&self, secret: &str, body: &[u8]) -> Answer {
+        let header = stripe::sign(secret, Timestamp::now().as_second(), body);
+        self.post(body, &[("stripe-signature", &header)]).await
+    }
+
+    /// Posts to the webhook endpoint.
+    pub async fn post(&self, body: &[u8], headers: &[(&str, &str)]) -> Answer {
+        let mut request = self
+            .http
+            .post(format!("{}/webhooks/stripe", self.system.url()))
+            .header("content-type", "application/json; charset=utf-8")
+            .header("user-agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)")
+            .body(body.to_vec());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        answer(request).await
+    }
+
+    /// Asks the operations API as the local operator.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.get_as(path, Some(&format!("Bearer {OPERATOR_TOKEN}"))).await
+    }
+
+    /// Asks the operations API with an `Authorization` header, or none.
+    pub async fn get_as(&self, path: &str, authorization: Option<&str>) -> Answer {
+        let mut request = self.http.get(format!("{}{path}", self.system.url()));
+        if let Some(value) = authorization {
+            request = request.header("authorization", value);
+        }
+        answer(request).await
+    }
+
+    /// The entries of a listing, asked again for up to 5 seconds until there are `count` of them.
+    pub async fn entries(&self, path: &str, count: usize) -> Vec<Value> {
+        for _ in 0..50 {
+            let answer = self.get(path).await;
+            assert_eq!(answer.status, 200, "{path}: {answer:?}");
+            let entries = answer.body["events"].as_array().unwrap().clone();
+            if entries.len() >= count {
+                return entries;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{path} did not show {count} entries")
+    }
+
+    /// Hands an event to a function, without a gateway.
+    pub async fn invoke(&self, package: &str, event: &Value) -> Value {
+        let answer = self.system.host(package).unwrap().invoke(event.to_string().as_bytes()).await;
+        serde_json::from_slice(&answer.unwrap()).unwrap()
+    }
+
+    /// Everything that the functions wrote to their logs, once all of `awaited` is in it.
+    pub async fn log_with(&self, awaited: &[&str]) -> String {
+        for _ in 0..50 {
+            let log: String =
+                self.system.log().iter().map(|line| line.text.clone() + "\n").collect();
+            if awaited.iter().all(|text| log.contains(text)) {
+                return log;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the log does not say {awaited:?}")
+    }
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> Answer {
+    let response = request.send().await.unwrap();
+    let headers = response.headers().iter();
+    let headers =
+        headers.map(|(n, v)| (n.to_string(), v.to_str().unwrap_or_default().to_owned())).collect();
+    let status = response.status().as_u16();
+    let text = response.text().await.unwrap();
+    Answer { status, headers, body: serde_json::from_str(&text).unwrap_or_default() }
+}
+
+/// A small event.
+pub fn event(id: &str, event_type: &str) -> String {
+    let created = Timestamp::now().as_second();
+    format!(
+        r#"{{"id":"{id}","object":"event","type":"{event_type}","created":{created},"livemode":false,"api_version":"2026-10-28.endive","data":{{"object":{{"id":"ch_{id}","object":"charge"}}}}}}"#
+    )
+}
