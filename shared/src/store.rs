@@ -17,7 +17,7 @@ mod write;
 pub use connect::{Limits, connect};
 pub use entity_index::EntityIndex;
 pub use error::StoreError;
-pub use load::StoredDelivery;
+pub use load::{StoredDelivery, StoredEvent};
 pub use payload::{Codec, PayloadPolicy, StoredPayload, retain};
 pub use search::{Page, Position, Scope, Search};
 pub use write::Retention;

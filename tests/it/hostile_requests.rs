@@ -82,6 +82,25 @@ async fn a_large_body_is_refused_only_when_it_is_not_genuine() {
     assert_eq!(hookwatch.deliver(large.as_bytes()).await.status, 200);
 }
 
+#[tokio::test]
+async fn a_body_that_no_answer_can_hold_is_said_to_be_too_large_to_show() {
+    let hookwatch = Hookwatch::start().await;
+    for (id, filler) in
+        [("evt_plain", "x".repeat(5_200_000)), ("evt_escapes", "\\\"".repeat(900_000))]
+    {
+        let body = format!(r#"{{"id":"{id}","type":"t","x":"{filler}"}}"#);
+        assert_eq!(hookwatch.deliver(body.as_bytes()).await.status, 200, "{id}");
+        let page = hookwatch.get(&format!("/v1/events/{id}?payload=true")).await;
+        assert_eq!(
+            (page.status, &page.body["payload"]["state"]),
+            (200, &"too_large_to_show".into()),
+            "{id}"
+        );
+        let page = hookwatch.get(&format!("/v1/events/{id}")).await;
+        assert_eq!(page.body["payload"]["state"], "kept", "{id}");
+    }
+}
+
 /// A webhook as the gateway hands it over, to be spoilt.
 fn webhook(body: &str) -> Value {
     let header = sign(SIGNING_SECRET, Timestamp::now().as_second(), body.as_bytes());
@@ -191,6 +210,7 @@ async fn odd_requests_do_not_crash_the_operations_api() {
         ("POST", request(&|r| r["requestContext"]["http"]["method"] = "POST".into()), 405),
         ("unknown path", request(&|r| r["rawPath"] = "/v1/nothing".into()), 404),
         ("nothing at all", json!({}), 400),
+        ("another gateway's shape", json!({"httpMethod": "GET", "path": "/v1/events"}), 400),
     ];
     for (what, request, status) in cases {
         let answer = hookwatch.invoke("ops-api", &request).await;

@@ -1,5 +1,6 @@
 //! Writing and loading on a real engine.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use shared::log::{Cause, Delivery, EventId, LogEntry, Rejection, Rejections, TimeRange, Verdict};
 use shared::store::{Codec, EntityIndex, PayloadPolicy, Scope, Search, StoredPayload};
@@ -19,8 +20,8 @@ async fn the_first_delivery_wins_and_the_others_are_told_what_they_are() {
     connect.signature.secret_name = "connect".to_owned();
     assert_eq!(put(connect).await, Verdict::OtherEndpoint);
     let stored = log.store.load_event(&first.event_id, at(10)).await.unwrap();
-    assert_eq!(stored.len(), 1, "a verdict alone logs nothing");
-    assert_eq!(stored[0].delivery, first);
+    assert_eq!(stored.deliveries.len(), 1, "a verdict alone logs nothing");
+    assert_eq!(stored.deliveries[0].delivery, first);
 }
 
 #[tokio::test]
@@ -39,10 +40,10 @@ async fn an_event_loads_with_every_delivery_in_order() {
     }
     expected.sort_by_key(|delivery| delivery.received_at);
     let stored = log.store.load_event(&EventId::parse("evt_1").unwrap(), at(4_000)).await.unwrap();
-    let stored: Vec<_> = stored.into_iter().map(|stored| stored.delivery).collect();
+    let stored: Vec<_> = stored.deliveries.into_iter().map(|stored| stored.delivery).collect();
     assert_eq!(stored, expected);
     let other = log.store.load_event(&EventId::parse("evt_2").unwrap(), at(4_000)).await.unwrap();
-    assert!(other.is_empty());
+    assert!(other.deliveries.is_empty());
 }
 
 #[tokio::test]
@@ -57,7 +58,7 @@ async fn a_payload_comes_back_byte_for_byte() {
         let payload = codec.encode(body, PayloadPolicy::Full);
         log.store.put_delivery(&delivery, payload, retention()).await.unwrap();
         let stored = log.store.load_event(&delivery.event_id, at(1)).await.unwrap();
-        assert_eq!(stored[0].body().as_deref(), Some(body));
+        assert_eq!(stored.deliveries[0].body().as_deref(), Some(body));
     }
 }
 
@@ -81,7 +82,7 @@ async fn an_expired_event_is_not_shown_and_gives_way_to_a_new_one() {
     let log = Log::new(EntityIndex::ON).await;
     let old = delivery("evt_1", at(0));
     log.store.put_delivery(&old, StoredPayload::NotKept, retention()).await.unwrap();
-    let load = async |now| log.store.load_event(&old.event_id, now).await.unwrap().len();
+    let load = async |now| log.store.load_event(&old.event_id, now).await.unwrap().deliveries.len();
     let after = |days: i64| at(1) + SignedDuration::from_hours(24 * days);
     assert_eq!(
         (load(after(32)).await, load(after(33)).await),
@@ -98,7 +99,10 @@ async fn an_expired_event_is_not_shown_and_gives_way_to_a_new_one() {
     let verdict =
         log.store.put_delivery(&again, StoredPayload::NotKept, retention()).await.unwrap();
     assert_eq!(verdict, Verdict::Accepted);
-    assert_eq!(log.store.load_event(&old.event_id, after(34)).await.unwrap()[0].delivery, again);
+    assert_eq!(
+        log.store.load_event(&old.event_id, after(34)).await.unwrap().deliveries[0].delivery,
+        again
+    );
 }
 
 #[tokio::test]
@@ -115,7 +119,7 @@ async fn the_longest_ids_fit_and_unfit_objects_are_left_out_of_their_index() {
     longest.received_at = at(1);
     longest.event.entity.as_mut().unwrap().id = Some(String::new());
     log.store.put_repetition(&longest, retention()).await.unwrap();
-    assert_eq!(log.store.load_event(&longest.event_id, at(2)).await.unwrap().len(), 2);
+    assert_eq!(log.store.load_event(&longest.event_id, at(2)).await.unwrap().deliveries.len(), 2);
 }
 
 #[tokio::test]
@@ -132,7 +136,8 @@ async fn rejections_are_put_over_what_the_same_minute_had() {
         };
         Rejections { minute: at(0), instance: instance.to_owned(), counts: vec![rejection] }
     };
-    for put in [rejections("a", 1), rejections("b", 5), rejections("a", 3)] {
+    // The last is an old put that arrives late.
+    for put in [rejections("a", 1), rejections("b", 5), rejections("a", 3), rejections("a", 2)] {
         log.store.put_rejections(&put, retention()).await.unwrap();
     }
     let range = TimeRange::new(at(0), at(60)).unwrap();
@@ -156,4 +161,34 @@ async fn warming_writes_nothing() {
     log.store.warm_for_reading().await.unwrap();
     let scan = log.client.scan().table_name(&log.table).send().await.unwrap();
     assert_eq!(scan.count, 0);
+}
+
+#[tokio::test]
+async fn an_item_of_another_version_hides_nothing_else() {
+    let log = Log::new(EntityIndex::OFF).await;
+    for id in ["evt_1", "evt_2"] {
+        let delivery = delivery(id, at(0));
+        log.store.put_delivery(&delivery, StoredPayload::NotKept, retention()).await.unwrap();
+    }
+    log.client
+        .update_item()
+        .table_name(&log.table)
+        .key("pk", AttributeValue::S("EVENT#evt_1".to_owned()))
+        .key("sk", AttributeValue::S("DELIVERY".to_owned()))
+        .update_expression("SET e.qr = :new")
+        .expression_attribute_values(":new", AttributeValue::S("a_reason_of_tomorrow".to_owned()))
+        .send()
+        .await
+        .unwrap();
+    let again = log
+        .store
+        .put_delivery(&delivery("evt_1", at(5)), StoredPayload::NotKept, retention())
+        .await;
+    assert_eq!(again.unwrap(), Verdict::Duplicate, "what is stored is not refused");
+    let event = log.store.load_event(&EventId::parse("evt_1").unwrap(), at(9)).await.unwrap();
+    assert_eq!((event.deliveries.len(), event.unreadable), (0, 1));
+    let range = TimeRange::new(at(0), at(60)).unwrap();
+    let search = Search { range, before: None, limit: 10, scope: Scope::Everything, now: at(60) };
+    let page = log.store.search(&search, |_| true).await.unwrap();
+    assert_eq!((page.entries.len(), page.unreadable), (1, 1));
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use shared::log::{Cause, Delivery, Entity, LogEntry, Rejection, Rejections, TimeRange, Verdict};
 use shared::store::{EntityIndex, EventStore, Scope, Search, StoredPayload};
 use tests::log::{Log, at, delivery, retention};
@@ -107,11 +107,14 @@ async fn every_entry_is_listed_once_newest_first_whatever_the_page_size() {
         [(0, 200_000), (0, 1), (50_000, 86_400), (86_400, 172_800), (172_799, 172_801), (-9, 0)]
     {
         let range = TimeRange::new(at(from), at(to)).unwrap();
-        let mut wanted: Vec<LogEntry> = expected
-            .iter()
-            .filter(|entry| (range.from()..range.to()).contains(&time_of(entry)))
-            .cloned()
-            .collect();
+        // A rejection is in every range that its minute touches.
+        let is_in = |entry: &&LogEntry| match entry {
+            LogEntry::Delivery(d) => (range.from()..range.to()).contains(&d.received_at),
+            LogEntry::Rejection(r) => {
+                r.minute < range.to() && r.minute + SignedDuration::from_mins(1) > range.from()
+            }
+        };
+        let mut wanted: Vec<LogEntry> = expected.iter().filter(is_in).cloned().collect();
         wanted.sort_by_key(|entry| Reverse(time_of(entry)));
         for limit in [1, 7, 200] {
             if limit == 1 && wanted.len() > 120 {
@@ -185,4 +188,37 @@ async fn an_object_is_found_by_its_index_and_before_the_index_by_time() {
         (6, 6),
         "the index reads no other object"
     );
+}
+
+#[tokio::test]
+async fn a_flood_of_rejections_is_read_no_further_than_a_page_needs() {
+    let log = Log::new(EntityIndex::OFF).await;
+    let mut puts = JoinSet::new();
+    for minute in 0..200 {
+        let minute = at(minute * 60);
+        let rejection = |n: u32| Rejection {
+            minute,
+            instance: "a".to_owned(),
+            source_ip: Some(format!("10.0.0.{n}")),
+            cause: Cause::SignatureMismatch,
+            refused_genuine: false,
+            count: 1,
+        };
+        let counts = (0..50).map(rejection).collect();
+        let rejections = Rejections { minute, instance: "a".to_owned(), counts };
+        let store = log.store.clone();
+        puts.spawn(async move { store.put_rejections(&rejections, retention()).await.unwrap() });
+        if puts.len() >= 16 {
+            puts.join_next().await.unwrap().unwrap();
+        }
+    }
+    puts.join_all().await;
+    let range = TimeRange::new(at(0), at(86_400)).unwrap();
+    let search =
+        Search { range, before: None, limit: 7, scope: Scope::Rejections, now: range.to() };
+    let page = log.store.search(&search, |_| true).await.unwrap();
+    assert_eq!((page.entries.len(), page.examined, page.searched_through), (7, 7, at(199 * 60)));
+    let nothing = log.store.search(&search, |_| false).await.unwrap();
+    assert_eq!((nothing.entries.len(), nothing.examined), (0, 4_000));
+    assert_eq!(pages(&log.store, range, 200, Scope::Rejections, |_| true).await.len(), 10_000);
 }

@@ -133,7 +133,7 @@ async fn every_refusal_has_its_code_and_is_counted() {
             "malformed_signature",
         ),
         (Some(format!("t={now},v0=00")), "no_v1_signature"),
-        (Some(format!("t={now},v1=é")), "signature_mismatch"),
+        (Some(format!("t={now},v1=é")), "malformed_signature"),
         (Some(signed("whsec_other", now)), "signature_mismatch"),
         (Some(signed(SIGNING_SECRET, now - 400)), "timestamp_too_old"),
         (Some(signed(SIGNING_SECRET, now + 400)), "timestamp_in_future"),
@@ -160,8 +160,7 @@ async fn every_refusal_has_its_code_and_is_counted() {
         *expected.entry(code).or_default() += 1;
     }
     assert_eq!(hookwatch.get("/v1/events/evt_1").await.code(), "event_not_found");
-    let entries =
-        hookwatch.entries("/v1/events?status=rejected&source_ip=10.0.0.9", expected.len()).await;
+    let entries = hookwatch.rejections("&source_ip=10.0.0.9", cases.len() as u64).await;
     let mut counted = BTreeMap::<&str, u64>::new();
     for entry in &entries {
         assert_eq!((&entry["level"], &entry["category"]), (&"WARNING".into(), &"security".into()));
@@ -170,6 +169,24 @@ async fn every_refusal_has_its_code_and_is_counted() {
             entry["count"].as_u64().unwrap();
     }
     assert_eq!(counted, expected);
+    let last_second = hookwatch.get("/v1/events?status=rejected&time_range_hours=0.0003").await;
+    assert!(
+        !last_second.body["events"].as_array().unwrap().is_empty(),
+        "their minute is in the range"
+    );
+}
+
+#[tokio::test]
+async fn the_gateway_lets_the_function_say_which_methods_there_are() {
+    let hookwatch = Hookwatch::start().await;
+    for (path, allowed) in
+        [("/webhooks/stripe", "POST"), ("/v1/events", "GET"), ("/v1/events/evt_1", "GET")]
+    {
+        let answer = hookwatch.delete(path).await;
+        assert_eq!((answer.status, answer.code()), (405, "method_not_allowed"), "{path}");
+        assert!(answer.headers["allow"].contains(allowed), "{path}: {:?}", answer.headers);
+    }
+    assert_eq!(hookwatch.get("/v2/events").await.status, 404);
 }
 
 #[tokio::test]

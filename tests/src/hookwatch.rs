@@ -108,6 +108,27 @@ impl Hookwatch {
         panic!("{path} did not show {count} entries")
     }
 
+    /// The rejections of the last day that match, asked again for up to 5 seconds until they count to
+    /// `total`.
+    pub async fn rejections(&self, filter: &str, total: u64) -> Vec<Value> {
+        let mut counted = 0;
+        for _ in 0..50 {
+            let entries = self.entries(&format!("/v1/events?status=rejected{filter}"), 1).await;
+            counted = entries.iter().map(|entry| entry["count"].as_u64().unwrap()).sum();
+            if counted == total {
+                return entries;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{counted} rejections are counted, not {total}")
+    }
+
+    /// Asks with a method that nothing takes, as the local operator.
+    pub async fn delete(&self, path: &str) -> Answer {
+        let request = self.http.delete(format!("{}{path}", self.system.url()));
+        answer(request.header("authorization", format!("Bearer {OPERATOR_TOKEN}"))).await
+    }
+
     /// Hands an event to a function, without a gateway.
     pub async fn invoke(&self, package: &str, event: &Value) -> Value {
         let answer = self.system.host(package).unwrap().invoke(event.to_string().as_bytes()).await;

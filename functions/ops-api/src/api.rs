@@ -1,6 +1,7 @@
 //! The routes, and what every call goes through.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Request as HttpRequest, State};
 use axum::http::header::AUTHORIZATION;
@@ -12,19 +13,19 @@ use lambda_http::tower::ServiceExt;
 use shared::gateway::{Request, Response as Answer};
 
 use crate::auth::{Permission, Unknown};
+use crate::clock::Now;
 use crate::config::Config;
 use crate::error::{ApiError, name_request};
 use crate::{event, events, gateway};
+
+/// What connecting at start may take.
+const WARM_LIMIT: Duration = Duration::from_secs(2);
 
 /// All that outlives a request.
 pub struct App {
     config: Arc<Config>,
     router: Router,
 }
-
-/// The time at which a request came, for everything that is done for it.
-#[derive(Clone, Copy)]
-pub struct Now(pub Timestamp);
 
 impl App {
     /// The routes over a log.
@@ -43,14 +44,18 @@ impl App {
     /// Connects while Lambda still gives full speed. A database that is down is no reason not to
     /// start: the first call will tell.
     pub async fn warm(&self) {
-        if let Err(error) = self.config.store.warm_for_reading().await {
-            tracing::warn!(%error, "starting without a warm connection");
+        let warm = self.config.store.warm_for_reading();
+        match tokio::time::timeout(WARM_LIMIT, warm).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "starting without a warm connection"),
+            Err(_) => tracing::warn!("starting without a warm connection: no answer in time"),
         }
     }
 }
 
 /// Answers one request; never fails.
 pub async fn handle(app: &App, event: &Request, invocation_id: &str) -> Answer {
+    let request_id = event.request_id().unwrap_or(invocation_id);
     let response = match gateway::request(event) {
         Some(mut request) => {
             request.extensions_mut().insert(Now(Timestamp::now()));
@@ -59,13 +64,22 @@ pub async fn handle(app: &App, event: &Request, invocation_id: &str) -> Answer {
         }
         None => ApiError::InvalidRequest.into_response(),
     };
-    gateway::answer(name_request(response, event.request_id().unwrap_or(invocation_id))).await
+    match gateway::answer(name_request(response, request_id)).await {
+        Some(answer) => answer,
+        None => {
+            tracing::error!(request_id, "answer is too large");
+            let error = ApiError::AnswerTooLarge.into_response();
+            let answer = gateway::answer(name_request(error, request_id)).await;
+            answer.unwrap_or_else(|| Answer::new(500, "text/plain", String::new()))
+        }
+    }
 }
 
 /// Lets in who has a token whose role may do it. Everything so far only reads.
 async fn let_in(State(config): State<Arc<Config>>, request: HttpRequest, next: Next) -> Response {
-    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    match config.tokens.caller(header) {
+    let header = request.headers().get(AUTHORIZATION);
+    let header = header.map(|value| String::from_utf8_lossy(value.as_bytes()));
+    match config.tokens.caller(header.as_deref()) {
         Ok(caller) if caller.role.may(Permission::Read) => next.run(request).await,
         Ok(_) => ApiError::Forbidden.into_response(),
         Err(Unknown::Missing) => ApiError::TokenMissing.into_response(),

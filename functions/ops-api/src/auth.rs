@@ -63,10 +63,12 @@ impl Tokens {
     /// Reads `WEBHOOK_API_TOKENS`: `name=role:<sha256 in hex>`, comma-separated, at least one; roles
     /// are `viewer`, `writer` and `operator`.
     pub fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
-        let text = vars.required(NAME)?;
-        let tokens = text
-            .split(',')
-            .map(|entry| parse(entry.trim()).map_err(|reason| ConfigError::new(NAME, reason)));
+        let entries = vars.required(NAME)?;
+        // An entry is known by its number: its parts may be in each other's places.
+        let tokens = entries.split(',').zip(1..).map(|(entry, number)| {
+            let wrong = |reason| ConfigError::new(NAME, format!("entry {number} {reason}"));
+            parse(entry.trim()).map_err(wrong)
+        });
         tokens.collect::<Result<_, _>>().map(Self)
     }
 
@@ -77,7 +79,7 @@ impl Tokens {
             .map(str::trim)
             .filter(|header| !header.is_empty())
             .ok_or(Unknown::Missing)?;
-        let token = token(header).ok_or(Unknown::Wrong)?;
+        let token = token(header).filter(|token| !token.is_empty()).ok_or(Unknown::Wrong)?;
         let hash = digest(&SHA256, token.as_bytes());
         let mut known = None;
         for (expected, caller) in &self.0 {
@@ -102,19 +104,21 @@ fn token(header: &str) -> Option<String> {
     }
 }
 
-fn parse(entry: &str) -> Result<([u8; 32], Caller), String> {
-    const FORM: &str = "must be name=role:sha256-in-hex, comma-separated";
+fn parse(entry: &str) -> Result<([u8; 32], Caller), &'static str> {
+    const FORM: &str = "is not of the form name=role:sha256-in-hex";
     let (name, rest) = entry.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or(FORM)?;
     let (role, hash) = rest.split_once(':').ok_or(FORM)?;
     let role = match role {
         "viewer" => Role::Viewer,
         "writer" => Role::Writer,
         "operator" => Role::Operator,
-        _ => return Err(format!("{FORM}; the role of {name} is none of viewer, writer, operator")),
+        _ => return Err("has a role that is none of viewer, writer and operator"),
     };
-    let hash =
-        HEXLOWER_PERMISSIVE.decode(hash.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
-    let hash = hash.ok_or_else(|| format!("{FORM}; the hash of {name} is not 64 hex digits"))?;
+    let hash = HEXLOWER_PERMISSIVE.decode(hash.as_bytes()).ok();
+    let hash: [u8; 32] = hash.and_then(|bytes| bytes.try_into().ok()).ok_or(FORM)?;
+    if hash == digest(&SHA256, b"").as_ref() {
+        return Err("has the hash of an empty token");
+    }
     Ok((hash, Caller { name: name.to_owned(), role }))
 }
 
@@ -155,7 +159,8 @@ mod tests {
 
     #[test]
     fn what_is_no_token_list_stops_start_up() {
-        for bad in ["", "ann", "ann=viewer", "ann=king:00", "ann=viewer:00", "=viewer:00"] {
+        let empty = "ann=viewer:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        for bad in ["", "ann", "ann=viewer", "ann=king:00", "ann=viewer:00", "=viewer:00", empty] {
             let error = Tokens::from_vars(&Vars::new(&|_| Some(bad.to_owned()))).err().unwrap();
             assert_eq!(error.name, "WEBHOOK_API_TOKENS", "{bad}");
         }

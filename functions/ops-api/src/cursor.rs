@@ -5,7 +5,7 @@
 //! with reads what its holder may read anyway.
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ring::digest::{SHA256, digest};
 use shared::log::TimeRange;
 use shared::store::Position;
@@ -35,7 +35,11 @@ impl Cursor {
         let mut time = || Timestamp::from_microsecond(parts.next()?.parse().ok()?).ok();
         let range = TimeRange::new(time()?, time()?)?;
         let position = Position::parse(parts.next()?)?;
-        ours.then_some(Self { range, position })
+        // Rejections stand at the start of their minute, which may lie before the range.
+        let first = range.from() - SignedDuration::from_mins(1);
+        let inside =
+            Timestamp::UNIX_EPOCH < first && (first..=range.to()).contains(&position.time());
+        (ours && inside).then_some(Self { range, position })
     }
 }
 
@@ -47,6 +51,29 @@ fn fingerprint(question: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_position_outside_of_the_range_is_no_position() {
+        let now = Timestamp::from_second(1_700_000_000).unwrap();
+        let range = TimeRange::hours_before(now, 1.0).unwrap();
+        for (position, fits) in [
+            ("2023-11-14T22:13:20.000000Z", true),
+            ("2023-11-14T21:13:00.000000Z#rejected#a", true),
+            ("2023-11-14T22:13:20.000001Z", false),
+            ("2023-11-14T21:12:19.999999Z#evt_1#DELIVERY", false),
+            ("2023-11-14T22:00:00Z#evt_1#DELIVERY", false),
+            ("2023-11-14 23:00:00.000000+01:00#evt_1", false),
+        ] {
+            let text = format!(
+                "1 {} {} {} {position}",
+                fingerprint("q"),
+                range.from().as_microsecond(),
+                range.to().as_microsecond()
+            );
+            let cursor = Cursor::decode(&BASE64URL_NOPAD.encode(text.as_bytes()), "q");
+            assert_eq!(cursor.is_some(), fits, "{position}");
+        }
+    }
 
     #[test]
     fn a_cursor_reads_back_for_its_own_question_only() {

@@ -1,7 +1,7 @@
 //! Errors as callers see them: one shape, a stable code, never an internal detail.
 
-use axum::http::StatusCode;
-use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::header::{ALLOW, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use shared::store::StoreError;
@@ -29,6 +29,8 @@ pub enum ApiError {
     EventNotFound,
     /// The request is none that HTTP knows.
     InvalidRequest,
+    /// Lambda answers with 6 MB at most.
+    AnswerTooLarge,
     /// Ours; logged where it happened.
     Internal,
 }
@@ -77,6 +79,11 @@ impl ApiError {
             Self::InvalidRequest => {
                 fixed(StatusCode::BAD_REQUEST, "invalid_request", "The request cannot be read.")
             }
+            Self::AnswerTooLarge => fixed(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "answer_too_large",
+                "The answer is larger than 6 MB. Ask for less: a smaller limit, no payload.",
+            ),
             Self::Internal => fixed(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal",
@@ -120,9 +127,11 @@ pub fn name_request(response: Response, request_id: &str) -> Response {
     let (status, code, message) = error.parts();
     let body = Body { error: ErrorBody { code, message: &message }, request_id };
     let mut answer = (status, axum::Json(body)).into_response();
+    if let Some(methods) = response.headers().get(ALLOW) {
+        answer.headers_mut().insert(ALLOW, methods.clone());
+    }
     if status == StatusCode::UNAUTHORIZED {
-        let challenge =
-            axum::http::HeaderValue::from_static("Basic realm=\"hookwatch\", charset=\"UTF-8\"");
+        let challenge = HeaderValue::from_static("Basic realm=\"hookwatch\", charset=\"UTF-8\"");
         answer.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }
     answer

@@ -11,11 +11,15 @@ use serde::Serialize;
 use shared::log::EventId;
 use shared::store::{StoredDelivery, StoredPayload};
 
-use crate::api::Now;
+use crate::clock::Now;
 use crate::config::Config;
 use crate::error::ApiError;
+use crate::gateway::{MAX_ANSWER_BYTES, bytes_in_json};
 use crate::parameters::Parameters;
 use crate::view::{self, DeliveryEntry};
+
+/// What 500 deliveries take in an answer.
+const ROOM_FOR_DELIVERIES: usize = 900_000;
 
 /// An event in the guide's debugging names, and its deliveries.
 #[derive(Serialize)]
@@ -28,15 +32,19 @@ pub struct Event {
     error_message: Option<String>,
     processing_started_at: Option<Timestamp>,
     processing_completed_at: Option<Timestamp>,
-    /// Every delivery, the first one first.
+    /// Every delivery, the first one first; the first 500 where there are more.
     deliveries: Vec<DeliveryEntry>,
+    has_more_deliveries: bool,
+    /// Entries that are damaged or of a newer version, and left out.
+    unreadable: usize,
     payload: Payload,
 }
 
 /// What is kept of the event's body.
 #[derive(Serialize)]
 struct Payload {
-    /// `kept`, `not_kept`, `omitted` (too large) or `unreadable` (damaged).
+    /// `kept`, `not_kept`, `omitted` (too large to keep), `unreadable` (damaged) or, where the body
+    /// was asked for, `too_large_to_show`.
     state: &'static str,
     body_bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,8 +68,12 @@ pub async fn show(
     let with_body =
         Parameters::new(pairs, &["payload"])?.value("payload", "true or false")?.unwrap_or(false);
     let id = id.ok().and_then(|Path(id)| EventId::parse(&id)).ok_or(ApiError::EventNotFound)?;
-    let deliveries = config.store.load_event(&id, now).await?;
-    let first = deliveries.first().ok_or(ApiError::EventNotFound)?;
+    let event = config.store.load_event(&id, now).await?;
+    let first = match event.deliveries.first() {
+        Some(first) => first,
+        None if event.unreadable > 0 => return Err(ApiError::Internal),
+        None => return Err(ApiError::EventNotFound),
+    };
     Ok(Json(Event {
         stripe_event_id: id.to_string(),
         event_type: first.delivery.event.event_type.clone(),
@@ -75,7 +87,9 @@ pub async fn show(
         processing_started_at: None,
         processing_completed_at: None,
         payload: payload(first, with_body),
-        deliveries: deliveries.iter().map(|stored| (&stored.delivery).into()).collect(),
+        deliveries: event.deliveries.iter().map(|stored| (&stored.delivery).into()).collect(),
+        has_more_deliveries: event.has_more,
+        unreadable: event.unreadable,
     }))
 }
 
@@ -98,13 +112,29 @@ fn payload(first: &StoredDelivery, with_body: bool) -> Payload {
             Some(body) => {
                 payload.state = "kept";
                 if with_body {
-                    match String::from_utf8(body) {
-                        Ok(text) => payload.body = Some(text),
-                        Err(bytes) => payload.body_base64 = Some(BASE64.encode(bytes.as_bytes())),
-                    }
+                    show_body(&mut payload, body);
                 }
             }
         },
     }
     payload
+}
+
+/// Puts the body into the answer where it fits: in a JSON text, which Lambda takes as a JSON string.
+fn show_body(payload: &mut Payload, body: Vec<u8>) {
+    let fits = |text: &str| {
+        let json = serde_json::to_string(text).unwrap_or_default();
+        bytes_in_json(&json) < MAX_ANSWER_BYTES - ROOM_FOR_DELIVERIES
+    };
+    match String::from_utf8(body) {
+        Ok(text) if fits(&text) => payload.body = Some(text),
+        Ok(_) => payload.state = "too_large_to_show",
+        Err(bytes) => {
+            let text = BASE64.encode(bytes.as_bytes());
+            match fits(&text) {
+                true => payload.body_base64 = Some(text),
+                false => payload.state = "too_large_to_show",
+            }
+        }
+    }
 }

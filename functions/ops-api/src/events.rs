@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::store::Search;
 
-use crate::api::Now;
+use crate::clock::Now;
 use crate::config::Config;
 use crate::cursor::Cursor;
 use crate::error::ApiError;
@@ -30,10 +30,12 @@ pub struct Events {
     next_cursor: Option<String>,
     from: Timestamp,
     to: Timestamp,
-    /// Everything from here to `to` has been searched.
+    /// Everything later than this has been searched; without a `next_cursor`, all of the range.
     searched_through: Timestamp,
     /// Entries looked at for this page.
     examined: usize,
+    /// Entries that are damaged or of a newer version, and left out.
+    unreadable: usize,
 }
 
 /// Lists entries of a range, filtered, a page at a time.
@@ -72,5 +74,6 @@ pub async fn list(
         to: range.to(),
         searched_through: page.searched_through,
         examined: page.examined,
+        unreadable: page.unreadable,
     }))
 }

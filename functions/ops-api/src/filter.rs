@@ -85,9 +85,16 @@ impl Filter {
         match entity {
             Some(entity) => Scope::Entity(entity),
             None if of_deliveries => Scope::Deliveries,
-            None if self.status.as_deref() == Some(view::REJECTED) => Scope::Rejections,
+            None if self.only_rejections() => Scope::Rejections,
             None => Scope::Everything,
         }
+    }
+
+    /// Whether no delivery can match.
+    fn only_rejections(&self) -> bool {
+        self.status.as_deref() == Some(view::REJECTED)
+            || self.category == Some(Category::Security)
+            || self.success == Some(false)
     }
 
     /// Whether the entry is to be shown.

@@ -6,8 +6,9 @@ use axum::response::Response;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use shared::gateway::{Request, Response as Answer};
 
-/// Largest answer: Lambda's own limit for one is 6 MB.
-const MAX_ANSWER_BYTES: usize = 5 * 1024 * 1024;
+/// Largest answer, as the JSON string that Lambda takes it in: Lambda's own limit is 6 MB, with the
+/// headers.
+pub const MAX_ANSWER_BYTES: usize = 5_900_000;
 
 /// What no URI holds as it is. HTTP APIs hand over the path with its escapes undone; a `%` stays,
 /// since function URLs leave them in.
@@ -15,9 +16,12 @@ const ESCAPED: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'{').add(b'}');
 const ESCAPED_IN_PATH: &AsciiSet = &ESCAPED.add(b'?').add(b'#');
 
-/// The request as the router takes it; `None` where its method is none that HTTP knows. Headers that
-/// are none are left out.
+/// The request as the router takes it; `None` where its method is none that HTTP knows, or where it
+/// is not in payload format 2.0. Headers that are none are left out.
 pub fn request(event: &Request) -> Option<http::Request<Body>> {
+    if !event.is_format_2() {
+        return None;
+    }
     let mut uri = utf8_percent_encode(event.path(), ESCAPED_IN_PATH).to_string();
     if !event.query().is_empty() {
         uri.push('?');
@@ -26,7 +30,7 @@ pub fn request(event: &Request) -> Option<http::Request<Body>> {
     let mut request = http::Request::builder().method(event.method()).uri(uri);
     for (name, value) in event.headers().iter() {
         let name = http::HeaderName::try_from(name);
-        let value = http::HeaderValue::from_str(value);
+        let value = http::HeaderValue::from_bytes(value.as_bytes());
         if let (Ok(name), Ok(value)) = (name, value) {
             request = request.header(name, value);
         }
@@ -34,17 +38,19 @@ pub fn request(event: &Request) -> Option<http::Request<Body>> {
     request.body(Body::from(event.body().ok()?.into_owned())).ok()
 }
 
-/// The router's answer as the gateway takes it.
-pub async fn answer(response: Response) -> Answer {
+/// Bytes of a text as a JSON string.
+pub fn bytes_in_json(text: &str) -> usize {
+    serde_json::to_string(text).map_or(usize::MAX, |json| json.len())
+}
+
+/// The router's answer as the gateway takes it; `None` where it is too large for Lambda.
+pub async fn answer(response: Response) -> Option<Answer> {
     let (parts, body) = response.into_parts();
-    let text = to_bytes(body, MAX_ANSWER_BYTES)
-        .await
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes.into()).ok());
-    let Some(text) = text else {
-        tracing::error!("answer is too large or no text");
-        return Answer::new(500, "text/plain", String::new());
-    };
+    let bytes = to_bytes(body, MAX_ANSWER_BYTES).await.ok()?;
+    let text = String::from_utf8(bytes.into()).ok()?;
+    if bytes_in_json(&text) > MAX_ANSWER_BYTES {
+        return None;
+    }
     let header =
         |name: &http::HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let content_type = header(&http::header::CONTENT_TYPE).unwrap_or("application/json");
@@ -55,5 +61,5 @@ pub async fn answer(response: Response) -> Answer {
             answer = answer.with_header(name.as_str(), value);
         }
     }
-    answer
+    Some(answer)
 }

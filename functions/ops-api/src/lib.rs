@@ -5,6 +5,7 @@
 
 mod api;
 pub mod auth;
+mod clock;
 pub mod config;
 mod cursor;
 mod error;

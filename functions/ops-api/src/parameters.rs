@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use shared::log::TimeRange;
 
 use crate::error::ApiError;
@@ -49,17 +49,24 @@ impl Parameters {
     }
 
     /// `from` and `to`, or `time_range_hours` before `to`, which is now where it is not given; the
-    /// last 24 hours where nothing is.
+    /// last 24 hours where nothing is. Ends within a minute of now, since clocks differ, and begins
+    /// no earlier than ten years ago, the longest that anything is kept.
     pub fn range(&self, now: Timestamp) -> Result<TimeRange, ApiError> {
         const HOURS: &str = "a number of hours above 0, at most 2160";
         const TIME: &str = "a time like 2026-11-23T14:58:00Z";
+        const EARLIER: &str = "earlier than to and than now";
         let wrong = |name: &str, expected| ApiError::InvalidParameter(name.to_owned(), expected);
-        let to = self.value("to", TIME)?.unwrap_or(now);
+        let clamped = |at: Timestamp| {
+            let (oldest, newest) =
+                (now - SignedDuration::from_hours(24 * 3_660), now + SignedDuration::from_mins(1));
+            at.clamp(oldest, newest)
+        };
+        let to = self.value("to", TIME)?.map_or(now, clamped);
         let from: Option<Timestamp> = self.value("from", TIME)?;
         let hours: Option<f64> = self.value("time_range_hours", HOURS)?;
         match (from, hours) {
             (Some(_), Some(_)) => Err(wrong("time_range_hours", "left out where from is given")),
-            (Some(from), None) => TimeRange::new(from, to).ok_or(wrong("from", "earlier than to")),
+            (Some(from), None) => TimeRange::new(clamped(from), to).ok_or(wrong("from", EARLIER)),
             (None, hours) => TimeRange::hours_before(to, hours.unwrap_or(24.0))
                 .ok_or(wrong("time_range_hours", HOURS)),
         }
@@ -94,6 +101,14 @@ mod tests {
                 "{bad}"
             );
         }
+        let all =
+            range(&[("from", "-009999-01-02T01:59:59Z"), ("to", "9999-01-01T00:00:00Z")]).unwrap();
+        assert_eq!(all.to().to_string(), "2026-11-23T12:01:00Z");
+        assert_eq!(all.from().to_string(), "2016-11-15T12:00:00Z");
+        assert!(
+            range(&[("from", "-000009-01-01T00:00:00Z"), ("to", "-000001-01-01T00:00:00Z")])
+                .is_err()
+        );
         assert!(range(&[("from", "2027-01-01T00:00:00Z")]).is_err());
         assert!(range(&[("from", "yesterday")]).is_err());
         assert!(range(&[("from", "2026-11-01T00:00:00Z"), ("time_range_hours", "1")]).is_err());

@@ -154,6 +154,7 @@ pub fn delivery_status(delivery: &Delivery) -> &'static str {
     }
 }
 
+/// Milliseconds to three places: no more was measured.
 fn milliseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1_000.0
+    time.as_micros() as f64 / 1_000.0
 }

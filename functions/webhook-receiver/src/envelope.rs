@@ -117,8 +117,10 @@ fn data_entity(data: Option<&RawValue>) -> Option<Entity> {
     let object = member(data, "object")?;
     let ([kind, id, customer, account], _) =
         pick(object.get(), ["object", "id", "customer", "account"]);
-    let known_by = [id, customer, account];
-    let id = known_by.into_iter().find_map(|id| text_up_to(LONGEST_ENTITY_ID, id));
+    let id = match id.filter(|id| id.get() != "null") {
+        Some(own) => text_up_to(LONGEST_ENTITY_ID, Some(own)),
+        None => [customer, account].into_iter().find_map(|id| text_up_to(LONGEST_ENTITY_ID, id)),
+    };
     Some(Entity { entity_type: text(kind)?, id })
 }
 
@@ -144,11 +146,11 @@ mod tests {
             "../../../tests/fixtures/stripe_events/charge.dispute.created.json"
         ));
         assert_eq!(read.quarantine, None);
-        assert_eq!(read.event_id.as_str(), "evt_00000000000000");
+        assert_eq!(read.event_id.as_str(), "evt_000000000000000000000000");
         let entity = read.facts.entity.unwrap();
         assert_eq!(
             (entity.entity_type.as_str(), entity.id.as_deref()),
-            ("dispute", Some("dp_00000000000000"))
+            ("dispute", Some("dp_000000000000000000000000"))
         );
         assert_eq!(read.facts.shape, Shape::Snapshot);
     }
@@ -175,6 +177,17 @@ mod tests {
             (facts.stripe_request_id.as_deref(), facts.idempotency_key),
             (Some("req_1"), None)
         );
+    }
+
+    #[test]
+    fn an_object_whose_own_id_cannot_be_kept_is_not_taken_for_its_customer() {
+        let long = "x".repeat(501);
+        for id in [format!("\"{long}\""), "5".to_owned(), "\"\"".to_owned()] {
+            let body = format!(
+                r#"{{"id":"evt_1","type":"t","data":{{"object":{{"object":"plan","id":{id},"customer":"cus_1"}}}}}}"#
+            );
+            assert_eq!(read(body.as_bytes()).facts.entity.unwrap().id, None, "{id}");
+        }
     }
 
     #[test]
@@ -209,6 +222,7 @@ mod tests {
         let deep = "[".repeat(200) + &"]".repeat(200);
         for body in [
             r#"{"id":"evt_0","id":"evt_1","type":"t"}"#.to_owned(),
+            r#"{"\ud800":1,"id":"evt_1","type":"t"}"#.to_owned(),
             r#"{"id":"evt_1","type":"t","data":{"object":{"name":"\ud800"}}}"#.to_owned(),
             r#"{"id":"evt_1","type":"t","n":123456789012345678901234567890}"#.to_owned(),
             format!(r#"{{"id":"evt_1","type":"t","data":{deep}}}"#),

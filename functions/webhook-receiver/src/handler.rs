@@ -1,6 +1,7 @@
 //! One webhook: verify, log, answer.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ use shared::store::Codec;
 use crate::config::Config;
 use crate::envelope;
 use crate::refusal::{Refusal, answer};
-use crate::refusals::{self, Refusals};
+use crate::refusals::Refusals;
 use crate::signature::{self, TOLERANCE_SECONDS};
 use crate::stripe_addresses;
 
@@ -24,6 +25,8 @@ use crate::stripe_addresses;
 const PATH: &str = "/webhooks/stripe";
 /// Largest body of a request that is not genuine. Genuine ones have no limit but Lambda's.
 const MAX_UNSIGNED_BYTES: usize = 1024 * 1024;
+/// What connecting at start may take: with all that a first webhook may take below 10 seconds.
+const WARM_LIMIT: Duration = Duration::from_millis(1_500);
 /// What logging a repetition may take: the event itself is safe, so the answer does not wait long.
 const REPETITION_LIMIT: Duration = Duration::from_millis(1_500);
 
@@ -32,7 +35,7 @@ pub struct App {
     /// What start-up read.
     pub config: Config,
     /// What was refused.
-    pub refusals: Refusals,
+    pub refusals: Arc<Refusals>,
     codec: Codec,
     /// What the last put took, in microseconds; 0 before the first.
     previous_store_micros: AtomicU64,
@@ -47,15 +50,19 @@ impl App {
             .map_err(|_| ConfigError::new("/dev/urandom", "gives no random bytes"))?;
         let codec = Codec::new()
             .map_err(|_| ConfigError::new("memory", "too little for the dictionary"))?;
-        let refusals = Refusals::new(HEXLOWER.encode(&instance));
+        let instance = HEXLOWER.encode(&instance);
+        let refusals = Arc::new(Refusals::new(instance, config.store.clone(), config.retention));
         Ok(Self { config, refusals, codec, previous_store_micros: AtomicU64::new(0) })
     }
 
     /// Connects while Lambda still gives full speed. A database that is down is no reason not to
     /// start: the first webhook will tell.
     pub async fn warm(&self) {
-        if let Err(error) = self.config.store.warm_for_writing().await {
-            tracing::warn!(%error, "starting without a warm connection");
+        let warm = self.config.store.warm_for_writing();
+        match tokio::time::timeout(WARM_LIMIT, warm).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "starting without a warm connection"),
+            Err(_) => tracing::warn!("starting without a warm connection: no answer in time"),
         }
     }
 }
@@ -178,7 +185,7 @@ async fn reject(app: &App, request: &Request, request_id: &str, at: Timestamp, c
     if refused_genuine {
         tracing::warn!(request_id, source_ip, %cause, "refused a request from Stripe's own address");
     }
-    refusals::count(app, at, source_ip.as_deref(), cause, refused_genuine).await;
+    app.refusals.count(at, source_ip.as_deref(), cause, refused_genuine).await;
 }
 
 /// The clock in the precision that keys have.

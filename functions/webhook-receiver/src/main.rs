@@ -1,14 +1,12 @@
 //! The Lambda function `webhook-receiver`: start-up only.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 
 use lambda_runtime::{Error, LambdaEvent, service_fn, tracing as diagnostics};
 use shared::config::Vars;
 use shared::gateway::Request;
 use webhook_receiver::config::Config;
 use webhook_receiver::handler::{App, handle};
-use webhook_receiver::refusals::put_later;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -19,13 +17,14 @@ async fn main() -> Result<(), Error> {
         .with_max_level(config.diagnostics.as_tracing())
         .with_target(false)
         .init();
-    let app = Arc::new(App::new(config)?);
+    let app = App::new(config)?;
     app.warm().await;
-    tokio::spawn(put_later(app.clone()));
+    let refusals = app.refusals.clone();
+    tokio::spawn(async move { refusals.put_later().await });
     lambda_runtime::run(service_fn(|event: LambdaEvent<Request>| {
-        let app = app.clone();
+        let app = &app;
         async move {
-            Ok::<_, Infallible>(handle(&app, &event.payload, &event.context.request_id).await)
+            Ok::<_, Infallible>(handle(app, &event.payload, &event.context.request_id).await)
         }
     }))
     .await

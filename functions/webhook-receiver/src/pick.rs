@@ -71,7 +71,8 @@ impl<'de> DeserializeSeed<'de> for Name<'_> {
     type Value = Option<usize>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<usize>, D::Error> {
-        deserializer.deserialize_str(self)
+        // As bytes, since those may hold a lone surrogate.
+        deserializer.deserialize_bytes(self)
     }
 }
 
@@ -82,8 +83,8 @@ impl Visitor<'_> for Name<'_> {
         f.write_str("a member's name")
     }
 
-    fn visit_str<E: Error>(self, name: &str) -> Result<Option<usize>, E> {
-        Ok(self.0.iter().position(|wanted| *wanted == name))
+    fn visit_bytes<E: Error>(self, name: &[u8]) -> Result<Option<usize>, E> {
+        Ok(self.0.iter().position(|wanted| wanted.as_bytes() == name))
     }
 }
 

@@ -32,27 +32,29 @@ impl fmt::Debug for SigningSecret {
 /// 32 of `[A-Za-z0-9_-]` and differ from each other.
 pub fn from_vars(vars: &Vars<'_>) -> Result<Vec<SigningSecret>, ConfigError> {
     let mut secrets: Vec<SigningSecret> = Vec::new();
-    for entry in vars.required(NAME)?.split(',') {
-        let secret = parse(entry.trim()).map_err(|reason| ConfigError::new(NAME, reason))?;
+    for (entry, number) in vars.required(NAME)?.split(',').zip(1..) {
+        // An entry is known by its number: a name may be a secret that was put in its place.
+        let wrong = |reason| ConfigError::new(NAME, format!("entry {number} {reason}"));
+        let secret = parse(entry.trim()).map_err(wrong)?;
         if secrets.iter().any(|other| other.name == secret.name) {
-            let reason = format!("has two secrets named {}", secret.name);
-            return Err(ConfigError::new(NAME, reason));
+            return Err(wrong("has the name of an earlier one"));
         }
         secrets.push(secret);
     }
     Ok(secrets)
 }
 
-fn parse(entry: &str) -> Result<SigningSecret, String> {
-    const FORM: &str = "must be name=whsec_..., comma-separated";
-    let (name, secret) = entry.split_once('=').ok_or(FORM)?;
+fn parse(entry: &str) -> Result<SigningSecret, &'static str> {
+    let (name, secret) = entry.split_once('=').ok_or("is not of the form name=whsec_...")?;
     let named = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
-    if !(1..=32).contains(&name.len()) || !name.bytes().all(named) {
-        return Err(format!("{FORM}; a name is 1 to 32 letters, digits, _ or -"));
+    if !(1..=32).contains(&name.len()) || !name.bytes().all(named) || name.starts_with("whsec_") {
+        return Err("has no name of 1 to 32 letters, digits, _ or - before its =");
     }
     match secret.strip_prefix("whsec_") {
-        Some(rest) if !rest.trim().is_empty() => Ok(SigningSecret::new(name, secret)),
-        _ => Err(format!("secret {name} is not a signing secret: those begin with whsec_")),
+        Some(rest) if !rest.is_empty() && !rest.contains(char::is_whitespace) => {
+            Ok(SigningSecret::new(name, secret))
+        }
+        _ => Err("is no signing secret: those begin with whsec_ and have no spaces"),
     }
 }
 
@@ -84,6 +86,8 @@ mod tests {
             "a=whsec_ ",
             "a=sk_live_abc",
             "a b=whsec_abc",
+            "whsec_abc=x",
+            "a=whsec_a bc",
             "a=whsec_abc,",
             "a=whsec_abc,a=whsec_abd",
         ] {

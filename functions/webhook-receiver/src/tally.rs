@@ -4,7 +4,7 @@
 //! are told apart in a minute, the rest is counted by cause alone, and the whole map goes into one
 //! item at most once a second.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use shared::log::{Cause, Rejection, Rejections};
@@ -16,21 +16,22 @@ pub const MOST_KEYS: usize = 100;
 /// Minutes remembered while the database takes none.
 const MOST_MINUTES: usize = 60;
 
+/// Minutes remembered once they are put: a put may still fail, and a clock may be set back.
+const SAVED_MINUTES: usize = 3;
+
 /// The shortest time between two puts of one instance.
 pub const PAUSE: SignedDuration = SignedDuration::from_secs(1);
 
-/// What one function instance refused, and has not put yet.
+/// What one function instance refused.
 pub struct Tally {
     instance: String,
-    current: Minute,
-    /// Earlier minutes whose last counts are still to be put.
-    finished: VecDeque<Rejections>,
+    /// By their start.
+    minutes: BTreeMap<Timestamp, Minute>,
     last_put: Option<Timestamp>,
 }
 
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Minute {
-    start: Timestamp,
     counts: BTreeMap<Key, u64>,
     unsaved: bool,
 }
@@ -45,7 +46,7 @@ struct Key {
 impl Tally {
     /// An empty map. `instance` tells this function instance's items from all others'.
     pub fn new(instance: String) -> Self {
-        Self { instance, current: Minute::default(), finished: VecDeque::new(), last_put: None }
+        Self { instance, minutes: BTreeMap::new(), last_put: None }
     }
 
     /// Counts one refusal.
@@ -57,76 +58,66 @@ impl Tally {
         refused_genuine: bool,
     ) {
         let start = minute_of(at);
-        if self.current.start != start {
-            let before =
-                std::mem::replace(&mut self.current, Minute { start, ..Minute::default() });
-            if before.unsaved {
-                self.remember(self.rejections(before));
-            }
+        if !self.minutes.contains_key(&start) {
+            self.forget();
         }
-        let known = self.current.counts.len();
+        let minute = self.minutes.entry(start).or_default();
         let mut key = Key { source_ip: source_ip.map(str::to_owned), cause, refused_genuine };
-        if known >= MOST_KEYS && !refused_genuine && !self.current.counts.contains_key(&key) {
+        let full = minute.counts.len() >= MOST_KEYS && !minute.counts.contains_key(&key);
+        if full && !refused_genuine {
             key.source_ip = None;
         }
-        *self.current.counts.entry(key).or_default() += 1;
-        self.current.unsaved = true;
+        *minute.counts.entry(key).or_default() += 1;
+        minute.unsaved = true;
     }
 
-    /// What is to be put now: everything of a minute, over what was put for it before. `None` when
-    /// nothing is new or the last put was less than [`PAUSE`] ago.
+    /// What is to be put now: everything of the oldest minute that has something new, over what was
+    /// put for it before. `None` when nothing is new or the last put was less than [`PAUSE`] ago.
     pub fn take_due(&mut self, now: Timestamp) -> Option<Rejections> {
         // A clock that was set back must not silence us for as long as it was ahead.
         let paused = |last: Timestamp| now.duration_since(last).abs() >= PAUSE;
         if !self.last_put.is_none_or(paused) {
             return None;
         }
-        let due = match self.finished.pop_front() {
-            Some(earlier) => earlier,
-            None if self.current.unsaved => {
-                self.current.unsaved = false;
-                self.rejections(self.current.clone())
-            }
-            None => return None,
-        };
+        let (start, minute) = self.minutes.iter_mut().find(|(_, minute)| minute.unsaved)?;
+        minute.unsaved = false;
         self.last_put = Some(now);
-        Some(due)
+        let counts = minute.counts.iter().map(|(key, count)| Rejection {
+            minute: *start,
+            instance: self.instance.clone(),
+            source_ip: key.source_ip.clone(),
+            cause: key.cause,
+            refused_genuine: key.refused_genuine,
+            count: *count,
+        });
+        Some(Rejections {
+            minute: *start,
+            instance: self.instance.clone(),
+            counts: counts.collect(),
+        })
     }
 
     /// Whether anything waits to be put.
     pub fn is_waiting(&self) -> bool {
-        self.current.unsaved || !self.finished.is_empty()
+        self.minutes.values().any(|minute| minute.unsaved)
     }
 
-    /// The put of `rejections` failed: they go with a later one.
-    pub fn put_failed(&mut self, rejections: Rejections) {
-        if self.current.start == rejections.minute {
-            self.current.unsaved = true;
-        } else {
-            self.remember(rejections);
+    /// The put of a minute's rejections failed: they go with a later one.
+    pub fn put_failed(&mut self, rejections: &Rejections) {
+        if let Some(minute) = self.minutes.get_mut(&rejections.minute) {
+            minute.unsaved = true;
         }
     }
 
-    fn remember(&mut self, rejections: Rejections) {
-        if self.finished.len() == MOST_MINUTES {
-            self.finished.pop_front();
+    /// Makes room for another minute.
+    fn forget(&mut self) {
+        while self.minutes.len() >= SAVED_MINUTES
+            && self.minutes.values().next().is_some_and(|m| !m.unsaved)
+        {
+            self.minutes.pop_first();
         }
-        self.finished.push_back(rejections);
-    }
-
-    fn rejections(&self, minute: Minute) -> Rejections {
-        let counts = minute.counts.into_iter().map(|(key, count)| Rejection {
-            minute: minute.start,
-            instance: self.instance.clone(),
-            source_ip: key.source_ip,
-            cause: key.cause,
-            refused_genuine: key.refused_genuine,
-            count,
-        });
-        Rejections {
-            minute: minute.start,
-            instance: self.instance.clone(),
-            counts: counts.collect(),
+        if self.minutes.len() >= MOST_MINUTES {
+            self.minutes.pop_first();
         }
     }
 }
@@ -144,7 +135,7 @@ mod tests {
     }
 
     fn total(rejections: &Rejections) -> u64 {
-        rejections.counts.iter().map(|rejection| rejection.count).sum()
+        rejections.total()
     }
 
     #[test]
@@ -195,22 +186,36 @@ mod tests {
         let mut tally = Tally::new("a".into());
         tally.count(at(30), None, Cause::MissingSignature, false);
         let put = tally.take_due(at(30)).unwrap();
-        tally.put_failed(put.clone());
+        tally.put_failed(&put);
         assert_eq!(tally.take_due(at(31)), Some(put.clone()));
         tally.count(at(60), None, Cause::MissingSignature, false);
-        tally.put_failed(put.clone());
+        tally.put_failed(&put);
         assert_eq!(tally.take_due(at(61)), Some(put));
         assert_eq!(tally.take_due(at(62)).unwrap().minute, at(60));
         assert!(!tally.is_waiting());
     }
 
     #[test]
-    fn a_clock_that_was_set_back_does_not_stop_the_puts() {
+    fn a_put_that_fails_after_its_minute_loses_nothing() {
         let mut tally = Tally::new("a".into());
-        tally.count(at(30), None, Cause::MissingSignature, false);
-        tally.take_due(at(30)).unwrap();
-        tally.count(at(10), None, Cause::MissingSignature, false);
-        assert!(tally.take_due(at(10)).is_some());
+        tally.count(at(58), None, Cause::MissingSignature, false);
+        let in_flight = tally.take_due(at(58)).unwrap();
+        tally.count(at(59), None, Cause::MissingSignature, false);
+        tally.count(at(60), None, Cause::MissingSignature, false);
+        tally.put_failed(&in_flight);
+        let again = tally.take_due(at(60)).unwrap();
+        assert_eq!((again.minute, again.total()), (at(0), 2));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_neither_stops_the_puts_nor_loses_counts() {
+        let mut tally = Tally::new("a".into());
+        tally.count(at(59), None, Cause::MissingSignature, false);
+        tally.take_due(at(59)).unwrap();
+        tally.count(at(60), None, Cause::MissingSignature, false);
+        tally.count(at(59), None, Cause::MissingSignature, false);
+        let earlier = tally.take_due(at(57)).unwrap();
+        assert_eq!((earlier.minute, earlier.total()), (at(0), 2));
     }
 
     #[test]
@@ -226,6 +231,6 @@ mod tests {
                 tally.take_due(at(second))
             }
         });
-        assert_eq!(kept.count(), MOST_MINUTES + 1);
+        assert_eq!(kept.count(), MOST_MINUTES);
     }
 }

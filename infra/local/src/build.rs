@@ -135,10 +135,11 @@ fn profile(executable: &Path) -> Option<String> {
     })
 }
 
-/// The folder of a build, `target/debug` say; test binaries lie in its `deps`.
+/// The folder of a build, `target/debug` say; tests and examples lie in folders of their own below.
 fn folder(executable: &Path) -> Option<&Path> {
     let folder = executable.parent()?;
-    if folder.ends_with("deps") { folder.parent() } else { Some(folder) }
+    let below = folder.ends_with("deps") || folder.ends_with("examples");
+    if below { folder.parent() } else { Some(folder) }
 }
 
 /// The target folder that this process was started from, where it lies in one.
@@ -162,6 +163,7 @@ mod tests {
         for (path, expected) in [
             ("/w/target/debug/local", "dev"),
             ("/w/target/debug/deps/it-0123", "dev"),
+            ("/w/target/debug/examples/kill", "dev"),
             ("/w/target/release/local", "release"),
             ("/w/target/x86_64-unknown-linux-gnu/small/local", "small"),
         ] {

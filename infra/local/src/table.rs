@@ -163,15 +163,26 @@ fn same_shape(
     let mut found: Vec<_> = table
         .global_secondary_indexes()
         .iter()
-        .map(|index| (index.index_name().unwrap_or_default(), index.key_schema().to_vec()))
+        .map(|index| {
+            let projected = index.projection().map_or(&[][..], Projection::non_key_attributes);
+            let keys = index.key_schema().to_vec();
+            (index.index_name().unwrap_or_default(), keys, sorted(projected))
+        })
         .collect();
     let mut expected = Vec::new();
     for index in &wanted.indexes {
-        expected.push((index.name.as_str(), key_schema(&index.key)?));
+        let projected = sorted(&index.projection.attributes);
+        expected.push((index.name.as_str(), key_schema(&index.key)?, projected));
     }
-    found.sort_by_key(|(name, _)| *name);
-    expected.sort_by_key(|(name, _)| *name);
+    found.sort_by_key(|(name, ..)| *name);
+    expected.sort_by_key(|(name, ..)| *name);
     if found == expected { Ok(()) } else { Err(different("its indexes")) }
+}
+
+fn sorted(names: &[String]) -> Vec<String> {
+    let mut names = names.to_vec();
+    names.sort();
+    names
 }
 
 /// Switches expiry on, once: AWS and DynamoDB Local refuse to switch it on a second time.

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use data_encoding::BASE64;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::Headers;
 
 /// An HTTP request as a function receives it.
 ///
-/// Unknown members are ignored and missing ones are empty, so that only JSON that is no object
-/// fails to parse. No `Debug`: it holds the body and the headers.
+/// Unknown members are ignored, and missing or null ones are empty. What no gateway sends (a number
+/// for a path, say) fails to parse. No `Debug`: it holds the body and the headers.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Request {
@@ -20,9 +20,19 @@ pub struct Request {
     http_method: Option<String>,
     headers: Headers,
     multi_value_headers: Headers,
+    #[serde(deserialize_with = "null_is_default")]
     request_context: Context,
     body: Option<String>,
+    #[serde(deserialize_with = "null_is_default")]
     is_base64_encoded: bool,
+}
+
+fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 #[derive(Deserialize, Default)]
@@ -37,8 +47,8 @@ struct Context {
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct Http {
-    method: String,
-    source_ip: String,
+    method: Option<String>,
+    source_ip: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -55,18 +65,26 @@ pub struct BodyError;
 impl Request {
     /// The method in capitals; empty when the event names none (a direct invocation, say).
     pub fn method(&self) -> &str {
-        let http = self.request_context.http.as_ref().map(|http| http.method.as_str());
+        let http = self.request_context.http.as_ref().and_then(|http| http.method.as_deref());
         http.or(self.http_method.as_deref()).unwrap_or_default()
     }
 
-    /// The path, beginning with `/`, without the stage that API Gateway puts before it.
+    /// The path, beginning with `/`, without the stage that HTTP APIs put before it.
     pub fn path(&self) -> &str {
-        let path = self.raw_path.as_deref().or(self.path.as_deref()).unwrap_or("/");
+        let Some(path) = self.raw_path.as_deref() else {
+            return self.path.as_deref().unwrap_or("/");
+        };
         let stage = self.request_context.stage.as_deref().filter(|stage| *stage != "$default");
         stage
             .and_then(|stage| path.strip_prefix('/')?.strip_prefix(stage))
             .filter(|rest| rest.starts_with('/'))
             .unwrap_or(path)
+    }
+
+    /// Whether the request came in payload format 2.0, from an HTTP API or a function URL. Of the
+    /// other shapes the query string is not read.
+    pub fn is_format_2(&self) -> bool {
+        self.request_context.http.is_some()
     }
 
     /// The query string as it came, without `?`; empty when there is none.
@@ -84,7 +102,7 @@ impl Request {
     /// `X-Forwarded-For`.
     pub fn source_ip(&self) -> Option<&str> {
         let context = &self.request_context;
-        let http = context.http.as_ref().map(|http| http.source_ip.as_str());
+        let http = context.http.as_ref().and_then(|http| http.source_ip.as_deref());
         let identity = context.identity.as_ref().and_then(|identity| identity.source_ip.as_deref());
         http.or(identity).filter(|ip| !ip.is_empty())
     }
@@ -152,6 +170,15 @@ mod tests {
         assert_eq!(path("prod", "/prod/webhooks/stripe"), "/webhooks/stripe");
         assert_eq!(path("prod", "/products"), "/products");
         assert_eq!(path("$default", "/webhooks/stripe"), "/webhooks/stripe");
+    }
+
+    #[test]
+    fn null_is_as_good_as_missing() {
+        let all_null = r#"{"rawPath":null,"headers":null,"requestContext":null,"body":null,"isBase64Encoded":null}"#;
+        assert_eq!(request(all_null).path(), "/");
+        let context =
+            r#"{"requestContext":{"http":{"method":null,"sourceIp":null},"identity":null}}"#;
+        assert_eq!((request(context).method(), request(context).source_ip()), ("", None));
     }
 
     #[test]

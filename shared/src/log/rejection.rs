@@ -54,3 +54,10 @@ pub struct Rejections {
     /// The counts, each of this minute and instance.
     pub counts: Vec<Rejection>,
 }
+
+impl Rejections {
+    /// All of them together.
+    pub fn total(&self) -> u64 {
+        self.counts.iter().map(|rejection| rejection.count).sum()
+    }
+}

@@ -22,6 +22,9 @@ pub struct Limits {
     pub attempts: u32,
 }
 
+/// Longest first pause between attempts; the SDK's default of a second would leave no time for more.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
 /// A client from the variables that Lambda sets: `AWS_REGION`, `AWS_ACCESS_KEY_ID`,
 /// `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, and `AWS_ENDPOINT_URL_DYNAMODB` or
 /// `AWS_ENDPOINT_URL` for another engine. In Lambda the credentials stay the same for the life of
@@ -41,7 +44,11 @@ pub fn connect(vars: &Vars<'_>, limits: Limits) -> Result<aws_sdk_dynamodb::Clie
         .region(Region::new(vars.required("AWS_REGION")?))
         .credentials_provider(credentials)
         .http_client(Builder::new().tls_provider(ring).build_https())
-        .retry_config(RetryConfig::standard().with_max_attempts(limits.attempts))
+        .retry_config(
+            RetryConfig::standard()
+                .with_max_attempts(limits.attempts)
+                .with_initial_backoff(FIRST_PAUSE),
+        )
         .timeout_config(
             TimeoutConfig::builder()
                 .connect_timeout(limits.attempt)
@@ -52,6 +59,10 @@ pub fn connect(vars: &Vars<'_>, limits: Limits) -> Result<aws_sdk_dynamodb::Clie
     let endpoint =
         vars.optional("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| vars.optional("AWS_ENDPOINT_URL"));
     if let Some(url) = endpoint {
+        if !url.starts_with("http://") && !url.starts_with("https://") {
+            let reason = "must begin with http:// or https://";
+            return Err(ConfigError::new("AWS_ENDPOINT_URL_DYNAMODB", reason));
+        }
         config = config.endpoint_url(url);
     }
     Ok(aws_sdk_dynamodb::Client::from_conf(config.build()))

@@ -57,9 +57,10 @@ pub fn log_sk(logged_at: Timestamp, id: &EventId, sk: &str) -> String {
     format!("{}#{id}#{sk}", time(logged_at))
 }
 
-/// The time that a sort key of the time index begins with.
+/// The time that a sort key of the time index begins with, if it is written as [`time`] writes it.
 pub fn time_of(log_sk: &str) -> Option<Timestamp> {
-    log_sk.split('#').next()?.parse().ok()
+    let text = log_sk.split('#').next()?;
+    text.parse().ok().filter(|at| time(*at) == text)
 }
 
 /// The partition of an object in the entity index; `None` when it has no id or does not fit a key
@@ -81,11 +82,26 @@ pub fn rejections_sk(minute: Timestamp, instance: &str) -> String {
     format!("{}#{instance}", minute.strftime("%H:%M"))
 }
 
+/// Bounds of the sort keys that a day's rejections from one instant to another have, both minutes
+/// included.
+pub fn rejections_sk_bounds(day: Date, from: Timestamp, to: Timestamp) -> (String, String) {
+    let minute = |at: Timestamp, otherwise: &str| {
+        if day_of(at) == day { at.strftime("%H:%M").to_string() } else { otherwise.to_owned() }
+    };
+    // `$` follows `#`, so that every instance of the last minute is included.
+    (minute(from, "00:00") + "#", minute(to, "23:59") + "$")
+}
+
 /// The minute and instance of a rejections item.
 pub fn rejections_of(pk: &str, sk: &str) -> Option<(Timestamp, String)> {
     let day = pk.strip_prefix("REJECTIONS#")?;
     let (minute, instance) = sk.split_once('#')?;
     Some((format!("{day}T{minute}:00Z").parse().ok()?, instance.to_owned()))
+}
+
+/// The start of an instant's minute.
+pub fn minute_of(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second() - at.as_second().rem_euclid(60)).unwrap_or(at)
 }
 
 /// The UTC day of an instant.

@@ -8,6 +8,21 @@ use crate::log::{Delivery, EventId};
 
 const QUERY: &str = "Query";
 
+/// Deliveries read of one event. Stripe sends a few dozen at most; somebody who replays a captured
+/// one may send more.
+const MOST_DELIVERIES: usize = 500;
+
+/// An event's deliveries.
+#[derive(Clone, Default)]
+pub struct StoredEvent {
+    /// The first one first, then in the order they came; empty when the event is unknown.
+    pub deliveries: Vec<StoredDelivery>,
+    /// Entries that this version cannot read; each is named in the function's log.
+    pub unreadable: usize,
+    /// There are more than were read.
+    pub has_more: bool,
+}
+
 /// A delivery with what is kept of its payload; repetitions have none.
 #[derive(Clone, PartialEq)]
 pub struct StoredDelivery {
@@ -38,14 +53,14 @@ impl EventStore {
             .map_err(|error| StoreError::request(QUERY, &error))
     }
 
-    /// Every delivery of an event that has not expired, the first one first, then in the order they
-    /// came; empty when the event is unknown. Strongly consistent: what was answered 200 is there.
+    /// What is known about an event and has not expired. Strongly consistent: what was answered 200
+    /// is there.
     pub async fn load_event(
         &self,
         id: &EventId,
         now: Timestamp,
-    ) -> Result<Vec<StoredDelivery>, StoreError> {
-        let mut deliveries = Vec::new();
+    ) -> Result<StoredEvent, StoreError> {
+        let mut event = StoredEvent::default();
         let mut start = None;
         loop {
             let query = self.query_event(&keys::event_pk(id)).consistent_read(true);
@@ -55,12 +70,20 @@ impl EventStore {
                 .await
                 .map_err(|error| StoreError::request(QUERY, &error))?;
             for item in page.items().iter().filter(|item| !item::is_expired(item, now)) {
-                let (delivery, payload) = item::first_delivery_of(item)?;
-                deliveries.push(StoredDelivery { delivery, payload });
+                match item::first_delivery_of(item) {
+                    Ok((delivery, payload)) => {
+                        event.deliveries.push(StoredDelivery { delivery, payload });
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "entry left out");
+                        event.unreadable += 1;
+                    }
+                }
             }
             start = page.last_evaluated_key;
-            if start.is_none() {
-                return Ok(deliveries);
+            if start.is_none() || event.deliveries.len() >= MOST_DELIVERIES {
+                event.has_more = start.is_some();
+                return Ok(event);
             }
         }
     }

@@ -17,7 +17,8 @@ use page::Pages;
 
 /// What to list.
 pub struct Search<'a> {
-    /// Times of logging.
+    /// Times of logging. Rejections are logged by the minute: those of every minute that the range
+    /// touches are in it.
     pub range: TimeRange,
     /// Only entries older than this position, the end of an earlier page.
     pub before: Option<&'a Position>,
@@ -67,17 +68,20 @@ impl Position {
 pub struct Page {
     /// Matching entries, newest first.
     pub entries: Vec<LogEntry>,
-    /// The log has been searched from the end of the range down to here.
+    /// Everything later than this has been searched, from the end of the range down; with no
+    /// `next`, all of the range.
     pub searched_through: Timestamp,
     /// Where the next page goes on; `None` when the whole range has been searched.
     pub next: Option<Position>,
     /// Entries looked at, matching or not.
     pub examined: usize,
+    /// Entries that this version cannot read; each is named in the function's log.
+    pub unreadable: usize,
 }
 
 impl EventStore {
-    /// One page of the log. Looks at no more than 4,000 entries, so a page may be short, even
-    /// empty, and still have a `next`.
+    /// One page of the log. Looks at no more than 4,000 entries and begins no reading after 12
+    /// seconds, so a page may be short, even empty, and still have a `next`.
     pub async fn search(
         &self,
         search: &Search<'_>,
@@ -92,7 +96,8 @@ impl EventStore {
         if page.next.is_none() && low > range.from() {
             page.next = Some(Position(keys::time(low)));
         }
-        page.searched_through = page.next.as_ref().map_or(range.from(), Position::time);
+        let reached = page.next.as_ref().map_or(range.from(), Position::time);
+        page.searched_through = reached.max(range.from());
         Ok(page)
     }
 

@@ -83,10 +83,8 @@ impl EventStore {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match put.send().await {
             Ok(_) => Ok(Verdict::Accepted),
-            Err(error) => match stored_instead(&error) {
-                Some(stored) => verdict(stored, delivery),
-                None => Err(StoreError::request(PUT, &error)),
-            },
+            Err(error) if condition_failed(&error) => Ok(verdict(stored_instead(&error), delivery)),
+            Err(error) => Err(StoreError::request(PUT, &error)),
         }
     }
 
@@ -101,8 +99,9 @@ impl EventStore {
         put.map(drop).map_err(|error| StoreError::request(PUT, &error))
     }
 
-    /// Puts what an instance refused in a minute over what it had put for that minute before. One
-    /// attempt of at most a second: refusing must stay cheap, and the next put carries everything.
+    /// Puts what an instance refused in a minute over what it had put for that minute before, unless
+    /// that was more: an older put may arrive late. One attempt of at most a second: refusing must
+    /// stay cheap, and the next put carries everything.
     pub async fn put_rejections(
         &self,
         rejections: &Rejections,
@@ -113,8 +112,16 @@ impl EventStore {
             .retry_config(RetryConfig::disabled())
             .timeout_config(second);
         let item = item::rejections_item(rejections, retention.audit + 1)?;
-        let put = self.put().set_item(Some(item)).customize().config_override(once).send().await;
-        put.map(drop).map_err(|error| StoreError::request(PUT, &error))
+        let put = self
+            .put()
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk) OR n < :n")
+            .expression_attribute_values(":n", AttributeValue::N(rejections.total().to_string()));
+        match put.customize().config_override(once).send().await {
+            Ok(_) => Ok(()),
+            Err(error) if condition_failed(&error) => Ok(()),
+            Err(error) => Err(StoreError::request(PUT, &error)),
+        }
     }
 
     fn item_of(
@@ -144,15 +151,13 @@ fn condition_failed<R>(error: &SdkError<PutItemError, R>) -> bool {
     error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception)
 }
 
-fn verdict(stored: &Item, ours: &Delivery) -> Result<Verdict, StoreError> {
-    let stored = item::delivery_of(stored)?;
-    Ok(if item::same_put(&stored, ours) {
-        Verdict::Accepted
-    } else if stored.signature.secret_name != ours.signature.secret_name {
-        Verdict::OtherEndpoint
-    } else {
-        Verdict::Duplicate
-    })
+/// What a delivery is whose event has an item already. In doubt a duplicate: the event is safe.
+fn verdict(stored: Option<&Item>, ours: &Delivery) -> Verdict {
+    match stored {
+        Some(stored) if item::is_same_put(stored, ours) => Verdict::Accepted,
+        Some(stored) if item::is_other_endpoint(stored, ours) => Verdict::OtherEndpoint,
+        _ => Verdict::Duplicate,
+    }
 }
 
 #[cfg(test)]

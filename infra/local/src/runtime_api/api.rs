@@ -50,9 +50,10 @@ pub(super) async fn answer(instance: Arc<Instance>, request: Request<Incoming>) 
 async fn next(instance: &Instance) -> Answer {
     let waiting = instance.pool.next(instance.id);
     instance.is_ready();
-    // The pool drops the other end only when it stops.
     let Ok(Job { event, reply }) = waiting.await else {
-        return refused(StatusCode::GONE, "Stopped");
+        // The pool drops the other end only when it stops, and kills the instance, which would take
+        // any answer for an error and say so.
+        return std::future::pending().await;
     };
     let request_id = environment::uuid();
     let spec = &instance.pool.spec;

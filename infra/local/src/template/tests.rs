@@ -39,7 +39,7 @@ fn the_own_functions_are_read_whole() {
     assert_eq!(receiver.log_format, LogFormat::Json);
     assert_eq!(receiver.variables["TABLE_NAME"], "events-7");
     assert_eq!(receiver.variables["STRIPE_WEBHOOK_SECRETS"], "the StripeWebhookSecrets");
-    let route = Route { method: "POST".to_owned(), path: "/webhooks/stripe".to_owned() };
+    let route = Route { method: "ANY".to_owned(), path: "/webhooks/stripe".to_owned() };
     assert_eq!(receiver.routes, [route]);
 }
 

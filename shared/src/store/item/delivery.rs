@@ -201,9 +201,20 @@ pub fn first_delivery_of(item: &Item) -> Result<(Delivery, StoredPayload), Store
     Ok((delivery_of(item)?, payload))
 }
 
-/// Whether both deliveries were written by one invocation: the second is then the SDK's own retry.
-pub fn same_put(stored: &Delivery, ours: &Delivery) -> bool {
-    stored.request.request_id == ours.request.request_id && stored.received_at == ours.received_at
+/// Whether the stored item was written by the same invocation as `ours`: the SDK then repeated a put
+/// that had succeeded. Reads as little as it can, so that an item of another version is no obstacle.
+pub fn is_same_put(stored: &Item, ours: &Delivery) -> bool {
+    let time = key(stored, keys::LOG_SK).ok().and_then(keys::time_of);
+    lean_text(stored, "q") == Some(&ours.request.request_id) && time == Some(ours.received_at)
+}
+
+/// Whether the stored item came in under another secret than `ours`.
+pub fn is_other_endpoint(stored: &Item, ours: &Delivery) -> bool {
+    lean_text(stored, "k").is_some_and(|name| *name != ours.signature.secret_name)
+}
+
+fn lean_text<'a>(item: &'a Item, name: &str) -> Option<&'a String> {
+    item.get(LEAN)?.as_m().ok()?.get(name)?.as_s().ok()
 }
 
 #[cfg(test)]

@@ -1,10 +1,14 @@
 //! Rejections <-> item: the whole map of one instance's minute.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::{EXPIRES_AT, Item, LEAN, epoch_seconds, key, lean, place, text};
 use crate::log::{Rejection, Rejections};
 use crate::store::{StoreError, keys};
+
+/// Sum of the counts, which a put compares: the map only grows.
+const TOTAL: &str = "n";
 
 #[derive(Serialize, Deserialize)]
 struct Count {
@@ -39,6 +43,7 @@ pub fn rejections_item(rejections: &Rejections, days: u32) -> Result<Item, Store
         (keys::SK.to_owned(), text(sk)),
         (EXPIRES_AT.to_owned(), epoch_seconds(rejections.minute, days)),
         (LEAN.to_owned(), counts),
+        (TOTAL.to_owned(), AttributeValue::N(rejections.total().to_string())),
     ]))
 }
 

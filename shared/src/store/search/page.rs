@@ -1,7 +1,10 @@
 //! Merging lanes into one page with bounded work.
 
+use std::time::Duration;
+
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::lane::Lane;
 use super::{Page, Position};
@@ -10,8 +13,8 @@ use crate::store::{EventStore, StoreError};
 
 /// Entries that one call may look at: about 1.6 MB of the index, 200 read units.
 const MOST_EXAMINED: usize = 4_000;
-/// Rounds of reading that one call may do; a round reads every lane that has run dry, at once.
-const MOST_ROUNDS: usize = 100;
+/// Time after which no further reading is begun; with the last one well below the function's limit.
+const MOST_TIME: Duration = Duration::from_secs(12);
 
 /// The lanes of one call.
 pub struct Pages<'a> {
@@ -33,19 +36,19 @@ impl Pages<'_> {
             searched_through: high.time(),
             next: Some(high),
             examined: 0,
+            unreadable: 0,
         };
-        let mut rounds = 0;
+        let begun = Instant::now();
         while page.entries.len() < limit && page.examined < MOST_EXAMINED {
             let Some(newest) = self.newest() else {
                 page.next = None;
                 break;
             };
             let Some((position, entry)) = newest.ready.pop_front() else {
-                if rounds == MOST_ROUNDS {
+                if begun.elapsed() > MOST_TIME {
                     page.next = newest.bound().cloned();
                     break;
                 }
-                rounds += 1;
                 self.read_dry_lanes().await?;
                 continue;
             };
@@ -55,6 +58,7 @@ impl Pages<'_> {
                 page.entries.push(entry);
             }
         }
+        page.unreadable = self.lanes.iter().map(|lane| lane.unreadable).sum();
         Ok(page)
     }
 
