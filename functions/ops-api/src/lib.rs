@@ -1,10 +1,11 @@
 //! What operators and applications ask of the log. Every call is authenticated.
 //!
-//! A request is read ([`gateway`]), its sender known ([`auth`]), its parameters checked, the log
-//! asked, and the answer put into the guide's words ([`view`]). Nothing here writes.
+//! A request is read (`gateway`), its sender known (`auth`), its parameters checked (`parameters`,
+//! `filter`, `cursor`), the log asked, and the answer put into the guide's words (`view`). Nothing
+//! here writes.
 
 mod api;
-pub mod auth;
+mod auth;
 mod clock;
 pub mod config;
 mod cursor;
@@ -14,6 +15,6 @@ mod events;
 mod filter;
 mod gateway;
 mod parameters;
-pub mod view;
+mod view;
 
 pub use api::{App, handle};

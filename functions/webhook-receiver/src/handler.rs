@@ -69,21 +69,42 @@ impl App {
 
 /// Answers one request; never fails.
 pub async fn handle(app: &App, request: &Request, invocation_id: &str) -> Response {
-    let stopwatch = Instant::now();
-    let received_at = now_in_micros();
-    let request_id = request.request_id().filter(|id| id.len() <= 128).unwrap_or(invocation_id);
-    let result = match check_route(request).and_then(|()| admit(app, request, received_at)) {
-        Ok(genuine) => log(app, request, request_id, received_at, stopwatch, genuine).await,
+    let arrival = Arrival {
+        request,
+        request_id: request.request_id().filter(|id| id.len() <= 128).unwrap_or(invocation_id),
+        at: now_in_micros(),
+        stopwatch: Instant::now(),
+    };
+    let result = match check_route(request).and_then(|()| admit(app, &arrival)) {
+        Ok(genuine) => log(app, &arrival, genuine).await,
         Err(refusal) => Err(refusal),
     };
     match result {
         Ok(logged) => answer(200, &logged),
         Err(refusal) => {
             if let Refusal::Rejected(cause) = refusal {
-                reject(app, request, request_id, received_at, cause).await;
+                reject(app, &arrival, cause).await;
             }
-            refusal.response(request_id)
+            refusal.response(arrival.request_id)
         }
+    }
+}
+
+/// A request, and the one reading of the clock that it gets.
+struct Arrival<'a> {
+    request: &'a Request,
+    request_id: &'a str,
+    at: Timestamp,
+    stopwatch: Instant,
+}
+
+impl Arrival<'_> {
+    fn source_ip(&self) -> Option<String> {
+        self.request.source_ip().map(|ip| truncated(ip, 64))
+    }
+
+    fn user_agent(&self) -> Option<String> {
+        self.request.headers().get("user-agent").map(|agent| truncated(&agent, 255))
     }
 }
 
@@ -109,12 +130,12 @@ fn check_route(request: &Request) -> Result<(), Refusal> {
     }
 }
 
-fn admit<'a>(app: &App, request: &'a Request, now: Timestamp) -> Result<Genuine<'a>, Refusal> {
+fn admit<'a>(app: &App, arrival: &Arrival<'a>) -> Result<Genuine<'a>, Refusal> {
+    let request = arrival.request;
     let body = request.body().map_err(|_| Refusal::Rejected(Cause::InvalidBodyEncoding))?;
     let header = request.headers().get("stripe-signature");
-    let verified =
-        signature::verify(header.as_deref(), &body, &app.config.secrets, now, TOLERANCE_SECONDS);
-    match verified {
+    let secrets = &app.config.secrets;
+    match signature::verify(header.as_deref(), &body, secrets, arrival.at, TOLERANCE_SECONDS) {
         Ok(signature) => Ok(Genuine { body, signature }),
         Err(_) if body.len() > MAX_UNSIGNED_BYTES => Err(Refusal::Rejected(Cause::BodyTooLarge)),
         Err(error) => Err(Refusal::Rejected(error.into())),
@@ -123,29 +144,28 @@ fn admit<'a>(app: &App, request: &'a Request, now: Timestamp) -> Result<Genuine<
 
 async fn log(
     app: &App,
-    request: &Request,
-    request_id: &str,
-    received_at: Timestamp,
-    stopwatch: Instant,
+    arrival: &Arrival<'_>,
     Genuine { body, signature }: Genuine<'_>,
 ) -> Result<Logged, Refusal> {
     let envelope = envelope::read(&body);
     let payload = app.codec.encode(&body, app.config.payload);
+    let request_id = arrival.request_id;
+    let previous_store_micros = app.previous_store_micros.load(Ordering::Relaxed);
     let mut delivery = Delivery {
         event_id: envelope.event_id,
-        received_at,
+        received_at: arrival.at,
         verdict: Verdict::Accepted,
         event: envelope.facts,
         quarantine: envelope.quarantine,
         request: RequestFacts {
             request_id: request_id.to_owned(),
-            source_ip: request.source_ip().map(|ip| truncated(ip, 64)),
-            user_agent: request.headers().get("user-agent").map(|agent| truncated(&agent, 255)),
+            source_ip: arrival.source_ip(),
+            user_agent: arrival.user_agent(),
         },
         signature,
         body_bytes: body.len().try_into().unwrap_or(u64::MAX),
-        verify_time: stopwatch.elapsed(),
-        previous_store_time: Some(app.previous_store_micros.load(Ordering::Relaxed))
+        verify_time: arrival.stopwatch.elapsed(),
+        previous_store_time: Some(previous_store_micros)
             .filter(|micros| *micros > 0)
             .map(Duration::from_micros),
     };
@@ -179,13 +199,14 @@ async fn log_repetition(app: &App, delivery: &Delivery) {
     }
 }
 
-async fn reject(app: &App, request: &Request, request_id: &str, at: Timestamp, cause: Cause) {
-    let source_ip = request.source_ip().map(|ip| truncated(ip, 64));
+async fn reject(app: &App, arrival: &Arrival<'_>, cause: Cause) {
+    let source_ip = arrival.source_ip();
     let refused_genuine = source_ip.as_deref().is_some_and(stripe_addresses::publishes);
     if refused_genuine {
+        let request_id = arrival.request_id;
         tracing::warn!(request_id, source_ip, %cause, "refused a request from Stripe's own address");
     }
-    app.refusals.count(at, source_ip.as_deref(), cause, refused_genuine).await;
+    app.refusals.count(arrival.at, source_ip.as_deref(), cause, refused_genuine).await;
 }
 
 /// The clock in the precision that keys have.

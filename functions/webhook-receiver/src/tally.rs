@@ -57,7 +57,7 @@ impl Tally {
         cause: Cause,
         refused_genuine: bool,
     ) {
-        let start = minute_of(at);
+        let start = Rejections::minute_of(at);
         if !self.minutes.contains_key(&start) {
             self.forget();
         }
@@ -122,10 +122,6 @@ impl Tally {
     }
 }
 
-fn minute_of(at: Timestamp) -> Timestamp {
-    Timestamp::from_second(at.as_second() - at.as_second().rem_euclid(60)).unwrap_or(at)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,19 +130,15 @@ mod tests {
         Timestamp::from_second(1_700_000_040 + seconds).unwrap()
     }
 
-    fn total(rejections: &Rejections) -> u64 {
-        rejections.total()
-    }
-
     #[test]
     fn one_put_a_second_carries_the_whole_minute() {
         let mut tally = Tally::new("a".into());
         tally.count(at(0), Some("1.1.1.1"), Cause::SignatureMismatch, false);
-        assert_eq!(total(&tally.take_due(at(0)).unwrap()), 1);
+        assert_eq!(tally.take_due(at(0)).unwrap().total(), 1);
         tally.count(at(0), Some("1.1.1.1"), Cause::SignatureMismatch, false);
         assert_eq!(tally.take_due(at(0)), None);
         assert!(tally.is_waiting());
-        assert_eq!(total(&tally.take_due(at(1)).unwrap()), 2);
+        assert_eq!(tally.take_due(at(1)).unwrap().total(), 2);
         assert_eq!(tally.take_due(at(9)), None);
     }
 
@@ -163,7 +155,7 @@ mod tests {
         }
         tally.count(at(0), Some("3.18.12.63"), Cause::SignatureMismatch, true);
         let rejections = tally.take_due(at(0)).unwrap();
-        assert_eq!((rejections.counts.len(), total(&rejections)), (MOST_KEYS + 2, 5_001));
+        assert_eq!((rejections.counts.len(), rejections.total()), (MOST_KEYS + 2, 5_001));
         let genuine = rejections.counts.iter().find(|rejection| rejection.refused_genuine).unwrap();
         assert_eq!(genuine.source_ip.as_deref(), Some("3.18.12.63"));
     }
@@ -176,9 +168,9 @@ mod tests {
         tally.count(at(0), None, Cause::MissingSignature, false);
         tally.count(at(60), None, Cause::MissingSignature, false);
         let first = tally.take_due(at(60)).unwrap();
-        assert_eq!((first.minute, total(&first)), (at(0), 2));
+        assert_eq!((first.minute, first.total()), (at(0), 2));
         let second = tally.take_due(at(61)).unwrap();
-        assert_eq!((second.minute, total(&second)), (at(60), 1));
+        assert_eq!((second.minute, second.total()), (at(60), 1));
     }
 
     #[test]

@@ -38,12 +38,6 @@ impl Headers {
     }
 }
 
-impl<const N: usize> From<[(&str, &str); N]> for Headers {
-    fn from(pairs: [(&str, &str); N]) -> Self {
-        Self(pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect())
-    }
-}
-
 /// One value, several (`multiValueHeaders`), or something that is no header value.
 #[derive(Deserialize)]
 #[serde(untagged)]

@@ -56,6 +56,12 @@ pub struct Rejections {
 }
 
 impl Rejections {
+    /// The start of the minute that an instant is counted in.
+    pub fn minute_of(at: Timestamp) -> Timestamp {
+        let seconds = at.as_second() - at.as_second().rem_euclid(60);
+        Timestamp::from_second(seconds).unwrap_or(Timestamp::MIN)
+    }
+
     /// All of them together.
     pub fn total(&self) -> u64 {
         self.counts.iter().map(|rejection| rejection.count).sum()

@@ -99,11 +99,6 @@ pub fn rejections_of(pk: &str, sk: &str) -> Option<(Timestamp, String)> {
     Some((format!("{day}T{minute}:00Z").parse().ok()?, instance.to_owned()))
 }
 
-/// The start of an instant's minute.
-pub fn minute_of(at: Timestamp) -> Timestamp {
-    Timestamp::from_second(at.as_second() - at.as_second().rem_euclid(60)).unwrap_or(at)
-}
-
 /// The UTC day of an instant.
 pub fn day_of(at: Timestamp) -> Date {
     TimeZone::UTC.to_datetime(at).date()

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 
 use super::Position;
-use crate::log::LogEntry;
+use crate::log::{LogEntry, Rejections};
 use crate::store::{EventStore, StoreError, keys};
 
 /// A lane: what was read and not yet taken, and where reading goes on.
@@ -51,7 +51,7 @@ impl Lane {
 
     /// The rejections of every minute that the range touches.
     pub fn rejections(from: Timestamp, high: &Position) -> Self {
-        let from = keys::minute_of(from);
+        let from = Rejections::minute_of(from);
         Self::new(Rest::Rejections(rejections::Rest::new(high)), from, high)
     }
 
