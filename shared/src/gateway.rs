@@ -6,10 +6,12 @@
 //! URI. Reading here never fails on the contents of a request, only on something that is no
 //! request at all.
 
+mod error_body;
 mod headers;
 mod request;
 mod response;
 
+pub use error_body::ErrorBody;
 pub use headers::Headers;
 pub use request::{BodyError, Request};
 pub use response::Response;

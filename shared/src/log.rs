@@ -1,7 +1,7 @@
 //! The log entry and its parts: what reached us, when, from whom, and how it is classed.
 //!
-//! Two kinds are never mixed: deliveries (what Stripe sent) and rejections (what was refused). An
-//! entry is never changed after it is written; everything about an event is derived from its
+//! Two kinds are never mixed: deliveries (what Stripe sent) and rejections (what was refused). A
+//! delivery is never changed after it is written; everything about an event is derived from its
 //! entries.
 
 mod class;

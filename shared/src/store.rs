@@ -2,7 +2,7 @@
 //!
 //! [`EventStore`] is used by every function on the real API; there is no other store and no trait.
 //! Keys are made in `keys`, items become domain values in `item` and nowhere else. Writes never
-//! change an existing entry; reads never show an expired one.
+//! change a delivery; reads never show an expired one.
 
 mod connect;
 mod entity_index;

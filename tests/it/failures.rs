@@ -69,6 +69,19 @@ async fn a_cold_start_with_a_database_that_hangs_answers_within_the_functions_li
 }
 
 #[tokio::test]
+async fn a_slow_database_makes_slow_answers_and_nothing_worse() {
+    let (hookwatch, proxy, _database) = behind_proxy().await;
+    proxy.set(Mode::Slow);
+    let body = event("evt_1", "charge.succeeded");
+    for status in ["stored", "duplicate"] {
+        let answer = hookwatch.deliver(body.as_bytes()).await;
+        assert_eq!((answer.status, answer.body["status"].as_str()), (200, Some(status)));
+    }
+    let page = hookwatch.get("/v1/events/evt_1").await;
+    assert_eq!(page.body["deliveries"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
 async fn an_answer_that_was_lost_does_not_make_a_duplicate_of_the_sdks_retry() {
     let (hookwatch, proxy, _database) = behind_proxy().await;
     proxy.set(Mode::LoseOneAnswer);

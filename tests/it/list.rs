@@ -1,5 +1,6 @@
 //! `GET /v1/events`: filters, pages, cursors, bad questions.
 
+use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use local::stripe::sign;
 use local::system::{SIGNING_SECRET, local_parameters};
@@ -150,6 +151,20 @@ async fn a_bad_question_is_told_what_is_wrong_with_it() {
     }
     let page = hookwatch.get("/v1/events?limit=1").await;
     let cursor = page.body["next_cursor"].as_str().unwrap();
+    // With the right fingerprint, which has no secret: everything else made up.
+    let text = String::from_utf8(BASE64URL_NOPAD.decode(cursor.as_bytes()).unwrap()).unwrap();
+    let fingerprint = text.split(' ').nth(1).unwrap();
+    for (rest, status) in [
+        ("-377705023201000000 1 1970-01-01T00:00:00.000000Z", 400),
+        ("0 253000000000000000 9999-01-01T00:00:00.000000Z", 400),
+        ("0 253000000000000000 2026-01-01T00:00:00.000000Z#~rejected#a", 200),
+        ("2 1 1970-01-01T00:00:00.000000Z", 400),
+        ("x y z", 400),
+    ] {
+        let made_up = BASE64URL_NOPAD.encode(format!("1 {fingerprint} {rest}").as_bytes());
+        let answer = hookwatch.get(&format!("/v1/events?limit=1&cursor={made_up}")).await;
+        assert_eq!(answer.status, status, "{rest}: {answer:?}");
+    }
     let foreign = hookwatch.get(&format!("/v1/events?limit=1&level=INFO&cursor={cursor}")).await;
     assert_eq!((foreign.status, foreign.code()), (400, "invalid_cursor"));
     assert_eq!(hookwatch.get(&format!("/v1/events?limit=9&cursor={cursor}")).await.status, 200);

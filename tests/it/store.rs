@@ -1,5 +1,8 @@
 //! Writing and loading on a real engine.
 
+use std::collections::HashMap;
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use shared::log::{Cause, Delivery, EventId, LogEntry, Rejection, Rejections, TimeRange, Verdict};
@@ -157,8 +160,9 @@ async fn rejections_are_put_over_what_the_same_minute_had() {
 #[tokio::test]
 async fn warming_writes_nothing() {
     let log = Log::new(EntityIndex::OFF).await;
-    log.store.warm_for_writing().await.unwrap();
-    log.store.warm_for_reading().await.unwrap();
+    let second = Duration::from_secs(1);
+    log.store.warm_for_writing(second).await.unwrap();
+    log.store.warm_for_reading(second).await.unwrap();
     let scan = log.client.scan().table_name(&log.table).send().await.unwrap();
     assert_eq!(scan.count, 0);
 }
@@ -187,8 +191,36 @@ async fn an_item_of_another_version_hides_nothing_else() {
     assert_eq!(again.unwrap(), Verdict::Duplicate, "what is stored is not refused");
     let event = log.store.load_event(&EventId::parse("evt_1").unwrap(), at(9)).await.unwrap();
     assert_eq!((event.deliveries.len(), event.unreadable), (0, 1));
+    let counts = AttributeValue::L(vec![AttributeValue::M(HashMap::from([
+        ("c".to_owned(), AttributeValue::S("a_cause_of_tomorrow".to_owned())),
+        ("n".to_owned(), AttributeValue::N("1".to_owned())),
+    ]))]);
+    log.client
+        .put_item()
+        .table_name(&log.table)
+        .item("pk", AttributeValue::S("REJECTIONS#2023-11-15".to_owned()))
+        .item("sk", AttributeValue::S("00:00#a".to_owned()))
+        .item("e", counts)
+        .send()
+        .await
+        .unwrap();
     let range = TimeRange::new(at(0), at(60)).unwrap();
     let search = Search { range, before: None, limit: 10, scope: Scope::Everything, now: at(60) };
     let page = log.store.search(&search, |_| true).await.unwrap();
-    assert_eq!((page.entries.len(), page.unreadable), (1, 1));
+    assert_eq!((page.entries.len(), page.unreadable), (1, 2));
+}
+
+#[tokio::test]
+async fn of_an_event_that_is_replayed_for_ever_the_first_500_deliveries_are_shown() {
+    let log = Log::new(EntityIndex::OFF).await;
+    let first = delivery("evt_1", at(0));
+    log.store.put_delivery(&first, StoredPayload::NotKept, retention()).await.unwrap();
+    for n in 1..=500 {
+        let mut repetition = delivery("evt_1", at(n));
+        repetition.verdict = Verdict::Duplicate;
+        log.store.put_repetition(&repetition, retention()).await.unwrap();
+    }
+    let event = log.store.load_event(&first.event_id, at(999)).await.unwrap();
+    assert_eq!((event.deliveries.len(), event.has_more), (500, true));
+    assert_eq!(event.deliveries[0].delivery, first);
 }

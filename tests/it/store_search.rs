@@ -1,6 +1,7 @@
 //! Listing on a real engine: every page of every question against the plain truth.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 use shared::log::{Cause, Delivery, Entity, LogEntry, Rejection, Rejections, TimeRange, Verdict};
@@ -221,4 +222,34 @@ async fn a_flood_of_rejections_is_read_no_further_than_a_page_needs() {
     let nothing = log.store.search(&search, |_| false).await.unwrap();
     assert_eq!((nothing.entries.len(), nothing.examined), (0, 4_000));
     assert_eq!(pages(&log.store, range, 200, Scope::Rejections, |_| true).await.len(), 10_000);
+}
+
+#[tokio::test]
+async fn many_instances_in_one_minute_are_listed_once_whatever_the_page_size() {
+    let log = Log::new(EntityIndex::OFF).await;
+    put_all(&log.store, [delivery("evt_older", at(30)), delivery("evt_newer", at(600))]).await;
+    for minute in [60, 120] {
+        for instance in 0..40 {
+            let rejection = |n: u32| Rejection {
+                minute: at(minute),
+                instance: format!("{instance:x}"),
+                source_ip: Some(format!("10.0.0.{n}")),
+                cause: Cause::SignatureMismatch,
+                refused_genuine: false,
+                count: 1,
+            };
+            let counts = (0..3).map(rejection).collect();
+            let rejections =
+                Rejections { minute: at(minute), instance: format!("{instance:x}"), counts };
+            log.store.put_rejections(&rejections, retention()).await.unwrap();
+        }
+    }
+    for (to, expected) in [(700, 242), (180, 241), (121, 241), (120, 121), (61, 121), (60, 1)] {
+        let range = TimeRange::new(at(0), at(to)).unwrap();
+        for limit in [1, 7, 200] {
+            let listed = pages(&log.store, range, limit, Scope::Everything, |_| true).await;
+            let distinct: HashSet<String> = sorted(&listed).into_iter().collect();
+            assert_eq!((listed.len(), distinct.len()), (expected, expected), "to {to} by {limit}");
+        }
+    }
 }

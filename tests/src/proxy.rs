@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -16,6 +17,8 @@ pub enum Mode {
     Refuse,
     /// They are accepted and never answered.
     Hang,
+    /// They arrive half a second late.
+    Slow,
     /// Each is answered that there is no throughput left.
     Throttle,
     /// They arrive; the next answer is lost on its way, then everything passes.
@@ -74,6 +77,9 @@ async fn serve(mut peer: TcpStream, target: String, mode: Arc<AtomicU8>) {
                 } else if is(Mode::Throttle) {
                     peer.write_all(THROTTLED.as_bytes()).await.ok();
                     return;
+                }
+                if is(Mode::Slow) {
+                    tokio::time::sleep(Duration::from_millis(500)).await;
                 }
                 server.write_all(&sent[..count]).await.unwrap();
             }

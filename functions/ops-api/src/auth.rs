@@ -41,7 +41,7 @@ impl Role {
 /// A token's holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// The token's name, for logs and the audit trail.
+    /// The token's name, for logs.
     pub name: String,
     /// What it is for.
     pub role: Role,

@@ -10,6 +10,8 @@ use ring::digest::{SHA256, digest};
 use shared::log::TimeRange;
 use shared::store::Position;
 
+use crate::parameters::within_reach;
+
 /// Where a listing stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cursor {
@@ -27,18 +29,21 @@ impl Cursor {
         BASE64URL_NOPAD.encode(text.as_bytes())
     }
 
-    /// Reads a cursor of the same question; `None` for anything else.
-    pub fn decode(text: &str, question: &str) -> Option<Self> {
+    /// Reads a cursor of the same question; `None` for anything else. Its range is held to what a
+    /// question's own is.
+    pub fn decode(text: &str, question: &str, now: Timestamp) -> Option<Self> {
         let text = String::from_utf8(BASE64URL_NOPAD.decode(text.as_bytes()).ok()?).ok()?;
         let mut parts = text.splitn(5, ' ');
         let ours = parts.next()? == "1" && parts.next()? == fingerprint(question);
-        let mut time = || Timestamp::from_microsecond(parts.next()?.parse().ok()?).ok();
+        let mut time = || {
+            let at = Timestamp::from_microsecond(parts.next()?.parse().ok()?).ok()?;
+            Some(within_reach(at, now))
+        };
         let range = TimeRange::new(time()?, time()?)?;
         let position = Position::parse(parts.next()?)?;
         // Rejections stand at the start of their minute, which may lie before the range.
-        let first = range.from() - SignedDuration::from_mins(1);
-        let inside =
-            Timestamp::UNIX_EPOCH < first && (first..=range.to()).contains(&position.time());
+        let first = range.from().checked_sub(SignedDuration::from_mins(1)).ok()?;
+        let inside = (first..=range.to()).contains(&position.time());
         (ours && inside).then_some(Self { range, position })
     }
 }
@@ -58,7 +63,7 @@ mod tests {
         let range = TimeRange::hours_before(now, 1.0).unwrap();
         for (position, fits) in [
             ("2023-11-14T22:13:20.000000Z", true),
-            ("2023-11-14T21:13:00.000000Z#rejected#a", true),
+            ("2023-11-14T21:13:00.000000Z#~rejected#a", true),
             ("2023-11-14T22:13:20.000001Z", false),
             ("2023-11-14T21:12:19.999999Z#evt_1#DELIVERY", false),
             ("2023-11-14T22:00:00Z#evt_1#DELIVERY", false),
@@ -70,7 +75,7 @@ mod tests {
                 range.from().as_microsecond(),
                 range.to().as_microsecond()
             );
-            let cursor = Cursor::decode(&BASE64URL_NOPAD.encode(text.as_bytes()), "q");
+            let cursor = Cursor::decode(&BASE64URL_NOPAD.encode(text.as_bytes()), "q", now);
             assert_eq!(cursor.is_some(), fits, "{position}");
         }
     }
@@ -83,10 +88,10 @@ mod tests {
             position: Position::parse("2023-11-14T22:13:20.000000Z#evt_1#DELIVERY").unwrap(),
         };
         let text = cursor.encode("type=a");
-        assert_eq!(Cursor::decode(&text, "type=a"), Some(cursor));
-        assert_eq!(Cursor::decode(&text, "type=b"), None);
+        assert_eq!(Cursor::decode(&text, "type=a", now), Some(cursor));
+        assert_eq!(Cursor::decode(&text, "type=b", now), None);
         for broken in ["", "x", "%", &text[1..], &text[..text.len() - 30], "MSAxIDEgMSAx"] {
-            assert_eq!(Cursor::decode(broken, "type=a"), None, "{broken}");
+            assert_eq!(Cursor::decode(broken, "type=a", now), None, "{broken}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use axum::http::header::{ALLOW, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use shared::gateway::ErrorBody;
 use shared::store::StoreError;
 
 /// An answer that is not the one that was asked for.
@@ -100,18 +100,6 @@ impl From<StoreError> for ApiError {
     }
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
-    error: ErrorBody<'a>,
-    request_id: &'a str,
-}
-
-#[derive(Serialize)]
-struct ErrorBody<'a> {
-    code: &'a str,
-    message: &'a str,
-}
-
 /// An error on its way out; [`name_request`] gives it its body.
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
@@ -125,7 +113,7 @@ impl IntoResponse for ApiError {
 pub fn name_request(response: Response, request_id: &str) -> Response {
     let Some(error) = response.extensions().get::<ApiError>().cloned() else { return response };
     let (status, code, message) = error.parts();
-    let body = Body { error: ErrorBody { code, message: &message }, request_id };
+    let body = ErrorBody::new(code, &message, request_id);
     let mut answer = (status, axum::Json(body)).into_response();
     if let Some(methods) = response.headers().get(ALLOW) {
         answer.headers_mut().insert(ALLOW, methods.clone());

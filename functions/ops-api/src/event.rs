@@ -8,7 +8,7 @@ use axum::extract::{Extension, Path, Query, State};
 use data_encoding::{BASE64, HEXLOWER};
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::log::EventId;
+use shared::log::{EventId, Verdict};
 use shared::store::{StoredDelivery, StoredPayload};
 
 use crate::clock::Now;
@@ -77,11 +77,7 @@ pub async fn show(
     Ok(Json(Event {
         stripe_event_id: id.to_string(),
         event_type: first.delivery.event.event_type.clone(),
-        processing_status: if first.delivery.quarantine.is_some() {
-            view::QUARANTINED
-        } else {
-            view::RECEIVED
-        },
+        processing_status: view::event_status(&first.delivery),
         processing_attempts: 0,
         error_message: None,
         processing_started_at: None,
@@ -102,6 +98,10 @@ fn payload(first: &StoredDelivery, with_body: bool) -> Payload {
         body_base64: None,
     };
     match &first.payload {
+        // The first delivery was left out: what is kept is with it.
+        StoredPayload::NotKept if first.delivery.verdict != Verdict::Accepted => {
+            payload.state = "unreadable";
+        }
         StoredPayload::NotKept => {}
         StoredPayload::Omitted { sha256 } => {
             payload.state = "omitted";

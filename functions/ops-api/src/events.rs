@@ -54,7 +54,7 @@ pub async fn list(
     let asked = given.range(now)?;
     let question = given.without(&["cursor", "limit"]);
     let cursor = match given.text("cursor") {
-        Some(text) => Some(Cursor::decode(text, &question).ok_or(ApiError::InvalidCursor)?),
+        Some(text) => Some(Cursor::decode(text, &question, now).ok_or(ApiError::InvalidCursor)?),
         None => None,
     };
     let range = cursor.as_ref().map_or(asked, |cursor| cursor.range);

@@ -125,7 +125,6 @@ impl Filter {
         self.is_classed(Level::Warning, Category::Security, false)
             && is(&self.status, Some(view::REJECTED))
             && is(&self.source_ip, rejection.source_ip.as_deref())
-            && self.scope(None) != Scope::Deliveries
     }
 
     fn is_classed(&self, level: Level, category: Category, success: bool) -> bool {

@@ -7,6 +7,13 @@ use shared::log::TimeRange;
 
 use crate::error::ApiError;
 
+/// The time itself, or the nearest that entries can have: from ten years ago, the longest that
+/// anything is kept, to a minute from now, since clocks differ.
+pub fn within_reach(at: Timestamp, now: Timestamp) -> Timestamp {
+    let oldest = now - SignedDuration::from_hours(24 * 3_660);
+    at.clamp(oldest, now + SignedDuration::from_mins(1))
+}
+
 /// A request's parameters, in the order they came.
 pub struct Parameters(Vec<(String, String)>);
 
@@ -49,24 +56,20 @@ impl Parameters {
     }
 
     /// `from` and `to`, or `time_range_hours` before `to`, which is now where it is not given; the
-    /// last 24 hours where nothing is. Ends within a minute of now, since clocks differ, and begins
-    /// no earlier than ten years ago, the longest that anything is kept.
+    /// last 24 hours where nothing is.
     pub fn range(&self, now: Timestamp) -> Result<TimeRange, ApiError> {
         const HOURS: &str = "a number of hours above 0, at most 2160";
         const TIME: &str = "a time like 2026-11-23T14:58:00Z";
         const EARLIER: &str = "earlier than to and than now";
         let wrong = |name: &str, expected| ApiError::InvalidParameter(name.to_owned(), expected);
-        let clamped = |at: Timestamp| {
-            let (oldest, newest) =
-                (now - SignedDuration::from_hours(24 * 3_660), now + SignedDuration::from_mins(1));
-            at.clamp(oldest, newest)
-        };
-        let to = self.value("to", TIME)?.map_or(now, clamped);
+        let to = self.value("to", TIME)?.map_or(now, |to| within_reach(to, now));
         let from: Option<Timestamp> = self.value("from", TIME)?;
         let hours: Option<f64> = self.value("time_range_hours", HOURS)?;
         match (from, hours) {
             (Some(_), Some(_)) => Err(wrong("time_range_hours", "left out where from is given")),
-            (Some(from), None) => TimeRange::new(clamped(from), to).ok_or(wrong("from", EARLIER)),
+            (Some(from), None) => {
+                TimeRange::new(within_reach(from, now), to).ok_or(wrong("from", EARLIER))
+            }
             (None, hours) => TimeRange::hours_before(to, hours.unwrap_or(24.0))
                 .ok_or(wrong("time_range_hours", HOURS)),
         }

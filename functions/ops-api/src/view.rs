@@ -148,10 +148,14 @@ impl From<&Rejection> for RejectionEntry {
 /// The status of a delivery's entry.
 pub fn delivery_status(delivery: &Delivery) -> &'static str {
     match delivery.verdict {
-        Verdict::Accepted if delivery.quarantine.is_some() => QUARANTINED,
-        Verdict::Accepted => RECEIVED,
+        Verdict::Accepted => event_status(delivery),
         repeated => repeated.as_str(),
     }
+}
+
+/// The status of an event, from any of its deliveries.
+pub fn event_status(delivery: &Delivery) -> &'static str {
+    if delivery.quarantine.is_some() { QUARANTINED } else { RECEIVED }
 }
 
 /// Milliseconds to three places: no more was measured.

@@ -1,7 +1,7 @@
 //! What a refused sender is told: a status, a stable code, a fixed text. Never a detail of ours.
 
 use serde::Serialize;
-use shared::gateway::Response;
+use shared::gateway::{ErrorBody, Response};
 use shared::log::Cause;
 
 use crate::signature::SignatureError;
@@ -32,23 +32,11 @@ impl From<SignatureError> for Cause {
     }
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
-    error: ErrorBody,
-    request_id: &'a str,
-}
-
-#[derive(Serialize)]
-struct ErrorBody {
-    code: &'static str,
-    message: &'static str,
-}
-
 impl Refusal {
     /// The answer.
     pub fn response(self, request_id: &str) -> Response {
         let (status, code, message) = self.parts();
-        let response = answer(status, &Body { error: ErrorBody { code, message }, request_id });
+        let response = answer(status, &ErrorBody::new(code, message, request_id));
         match self {
             Self::MethodNotAllowed => response.with_header("allow", "POST"),
             _ => response,

@@ -37,7 +37,7 @@ impl Refusals {
         let due = {
             let mut tally = self.tally();
             tally.count(at, source_ip, cause, refused_genuine);
-            tally.take_due(at)
+            tally.take_due_at_once(at)
         };
         match due {
             Some(rejections) => self.put(rejections).await,
@@ -61,10 +61,13 @@ impl Refusals {
     }
 
     async fn put(&self, rejections: Rejections) {
-        if let Err(error) = self.store.put_rejections(&rejections, self.retention).await {
-            tracing::warn!(%error, "rejections not put yet");
-            self.tally().put_failed(&rejections);
-            self.waiting.notify_one();
+        match self.store.put_rejections(&rejections, self.retention).await {
+            Ok(()) => self.tally().put_succeeded(),
+            Err(error) => {
+                tracing::warn!(%error, "rejections not put yet");
+                self.tally().put_failed(&rejections);
+                self.waiting.notify_one();
+            }
         }
     }
 

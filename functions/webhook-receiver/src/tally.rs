@@ -16,7 +16,8 @@ pub const MOST_KEYS: usize = 100;
 /// Minutes remembered while the database takes none.
 const MOST_MINUTES: usize = 60;
 
-/// Minutes remembered once they are put: a put may still fail, and a clock may be set back.
+/// Minutes remembered once they are put: a put may still fail, and a clock may be set back. By more,
+/// and what is counted in a forgotten minute again is not put until it exceeds what was.
 const SAVED_MINUTES: usize = 3;
 
 /// The shortest time between two puts of one instance.
@@ -28,6 +29,7 @@ pub struct Tally {
     /// By their start.
     minutes: BTreeMap<Timestamp, Minute>,
     last_put: Option<Timestamp>,
+    last_put_failed: bool,
 }
 
 #[derive(Default)]
@@ -46,7 +48,7 @@ struct Key {
 impl Tally {
     /// An empty map. `instance` tells this function instance's items from all others'.
     pub fn new(instance: String) -> Self {
-        Self { instance, minutes: BTreeMap::new(), last_put: None }
+        Self { instance, minutes: BTreeMap::new(), last_put: None, last_put_failed: false }
     }
 
     /// Counts one refusal.
@@ -97,13 +99,24 @@ impl Tally {
         })
     }
 
+    /// The same, for a put that a sender has to wait for: not while the database takes none.
+    pub fn take_due_at_once(&mut self, now: Timestamp) -> Option<Rejections> {
+        if self.last_put_failed { None } else { self.take_due(now) }
+    }
+
     /// Whether anything waits to be put.
     pub fn is_waiting(&self) -> bool {
         self.minutes.values().any(|minute| minute.unsaved)
     }
 
+    /// A put succeeded.
+    pub fn put_succeeded(&mut self) {
+        self.last_put_failed = false;
+    }
+
     /// The put of a minute's rejections failed: they go with a later one.
     pub fn put_failed(&mut self, rejections: &Rejections) {
+        self.last_put_failed = true;
         if let Some(minute) = self.minutes.get_mut(&rejections.minute) {
             minute.unsaved = true;
         }
@@ -197,6 +210,19 @@ mod tests {
         tally.put_failed(&in_flight);
         let again = tally.take_due(at(60)).unwrap();
         assert_eq!((again.minute, again.total()), (at(0), 2));
+    }
+
+    #[test]
+    fn nobody_waits_for_a_database_that_takes_nothing() {
+        let mut tally = Tally::new("a".into());
+        tally.count(at(0), None, Cause::MissingSignature, false);
+        let put = tally.take_due_at_once(at(0)).unwrap();
+        tally.put_failed(&put);
+        assert_eq!(tally.take_due_at_once(at(5)), None);
+        assert_eq!(tally.take_due(at(5)), Some(put));
+        tally.put_succeeded();
+        tally.count(at(9), None, Cause::MissingSignature, false);
+        assert!(tally.take_due_at_once(at(9)).is_some());
     }
 
     #[test]

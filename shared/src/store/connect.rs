@@ -56,12 +56,10 @@ pub fn connect(vars: &Vars<'_>, limits: Limits) -> Result<aws_sdk_dynamodb::Clie
                 .operation_timeout(limits.operation)
                 .build(),
         );
-    let endpoint =
-        vars.optional("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| vars.optional("AWS_ENDPOINT_URL"));
-    if let Some(url) = endpoint {
+    let mut endpoints = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"].into_iter();
+    if let Some((name, url)) = endpoints.find_map(|name| Some((name, vars.optional(name)?))) {
         if !url.starts_with("http://") && !url.starts_with("https://") {
-            let reason = "must begin with http:// or https://";
-            return Err(ConfigError::new("AWS_ENDPOINT_URL_DYNAMODB", reason));
+            return Err(ConfigError::new(name, "must begin with http:// or https://"));
         }
         config = config.endpoint_url(url);
     }

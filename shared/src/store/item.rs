@@ -14,7 +14,9 @@ use serde::de::DeserializeOwned;
 
 use super::{StoreError, keys};
 
-pub use delivery::{delivery_item, delivery_of, first_delivery_of, is_other_endpoint, is_same_put};
+pub use delivery::{
+    delivery_and_payload_of, delivery_item, delivery_of, is_other_endpoint, is_same_put,
+};
 pub use rejections::{rejections_item, rejections_of};
 
 /// An item as the SDK has it.

@@ -83,13 +83,19 @@ pub fn rejections_sk(minute: Timestamp, instance: &str) -> String {
 }
 
 /// Bounds of the sort keys that a day's rejections from one instant to another have, both minutes
-/// included.
-pub fn rejections_sk_bounds(day: Date, from: Timestamp, to: Timestamp) -> (String, String) {
+/// included; of the last minute only instances up to `last_instance`, where one is given.
+pub fn rejections_sk_bounds(
+    day: Date,
+    from: Timestamp,
+    (to, last_instance): (Timestamp, Option<&str>),
+) -> (String, String) {
     let minute = |at: Timestamp, otherwise: &str| {
         if day_of(at) == day { at.strftime("%H:%M").to_string() } else { otherwise.to_owned() }
     };
-    // `$` follows `#`, so that every instance of the last minute is included.
-    (minute(from, "00:00") + "#", minute(to, "23:59") + "$")
+    let last_instance = last_instance.filter(|_| day_of(to) == day);
+    // `$` follows `#`: every instance of the minute.
+    let end = last_instance.map_or("$".to_owned(), |instance| format!("#{instance}"));
+    (minute(from, "00:00") + "#", minute(to, "23:59") + &end)
 }
 
 /// The minute and instance of a rejections item.

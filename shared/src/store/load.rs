@@ -1,7 +1,10 @@
 //! Everything about one event, from its own partition.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use tokio::time::timeout;
 
 use super::{EventStore, StoreError, StoredPayload, item, keys, payload};
 use crate::log::{Delivery, EventId};
@@ -43,14 +46,13 @@ impl StoredDelivery {
 }
 
 impl EventStore {
-    /// Opens the connection and makes everything ready for reading.
-    pub async fn warm_for_reading(&self) -> Result<(), StoreError> {
-        self.query_event("WARM")
-            .limit(1)
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| StoreError::request(QUERY, &error))
+    /// Opens the connection and makes everything ready for reading. Gives up after `limit`.
+    pub async fn warm_for_reading(&self, limit: Duration) -> Result<(), StoreError> {
+        match timeout(limit, self.query_event("WARM").limit(1).send()).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(StoreError::request(QUERY, &error)),
+            Err(overdue) => Err(StoreError::request(QUERY, &overdue)),
+        }
     }
 
     /// What is known about an event and has not expired. Strongly consistent: what was answered 200
@@ -64,13 +66,15 @@ impl EventStore {
         let mut start = None;
         loop {
             let query = self.query_event(&keys::event_pk(id)).consistent_read(true);
+            let missing = MOST_DELIVERIES - (event.deliveries.len() + event.unreadable);
             let page = query
+                .limit(i32::try_from(missing).unwrap_or(i32::MAX))
                 .set_exclusive_start_key(start)
                 .send()
                 .await
                 .map_err(|error| StoreError::request(QUERY, &error))?;
             for item in page.items().iter().filter(|item| !item::is_expired(item, now)) {
-                match item::first_delivery_of(item) {
+                match item::delivery_and_payload_of(item) {
                     Ok((delivery, payload)) => {
                         event.deliveries.push(StoredDelivery { delivery, payload });
                     }
@@ -81,7 +85,7 @@ impl EventStore {
                 }
             }
             start = page.last_evaluated_key;
-            if start.is_none() || event.deliveries.len() >= MOST_DELIVERIES {
+            if start.is_none() || event.deliveries.len() + event.unreadable == MOST_DELIVERIES {
                 event.has_more = start.is_some();
                 return Ok(event);
             }

@@ -9,6 +9,8 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
+use tokio::time::timeout;
+
 use super::item::{self, Item};
 use super::{EventStore, StoreError, StoredPayload};
 use crate::config::{ConfigError, Vars};
@@ -46,18 +48,20 @@ impl Retention {
 
 impl EventStore {
     /// Opens the connection and makes everything ready for [`put_delivery`](Self::put_delivery)
-    /// with a put whose condition never holds: it writes nothing and costs one write unit.
-    pub async fn warm_for_writing(&self) -> Result<(), StoreError> {
+    /// with a put whose condition never holds: it writes nothing and costs one write unit. Gives up
+    /// after `limit`.
+    pub async fn warm_for_writing(&self, limit: Duration) -> Result<(), StoreError> {
         let key = || AttributeValue::S("WARM".to_owned());
         let put = self
             .put()
             .item("pk", key())
             .item("sk", key())
             .condition_expression("attribute_exists(pk)");
-        match put.send().await {
-            Ok(_) => Ok(()),
-            Err(error) if condition_failed(&error) => Ok(()),
-            Err(error) => Err(StoreError::request(PUT, &error)),
+        match timeout(limit, put.send()).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) if condition_failed(&error) => Ok(()),
+            Ok(Err(error)) => Err(StoreError::request(PUT, &error)),
+            Err(overdue) => Err(StoreError::request(PUT, &overdue)),
         }
     }
 

@@ -190,8 +190,8 @@ pub fn delivery_of(item: &Item) -> Result<Delivery, StoreError> {
     })
 }
 
-/// The first delivery with what is kept of its payload.
-pub fn first_delivery_of(item: &Item) -> Result<(Delivery, StoredPayload), StoreError> {
+/// A delivery with what is kept of its payload; repetitions have none.
+pub fn delivery_and_payload_of(item: &Item) -> Result<(Delivery, StoredPayload), StoreError> {
     let blob = |name| item.get(name).and_then(|value| value.as_b().ok()).map(AsRef::<[u8]>::as_ref);
     let payload = match (blob(PAYLOAD), blob(PAYLOAD_HASH)) {
         (Some(bytes), _) => StoredPayload::Kept(bytes.to_vec()),

@@ -11,7 +11,7 @@ use super::{Page, Position};
 use crate::log::LogEntry;
 use crate::store::{EventStore, StoreError};
 
-/// Entries that one call may look at: about 1.6 MB of the index, 200 read units.
+/// Entries that one call may look at: of the time index about 1.6 MB, 200 read units.
 const MOST_EXAMINED: usize = 4_000;
 /// Time after which no further reading is begun; with the last one well below the function's limit.
 const MOST_TIME: Duration = Duration::from_secs(12);

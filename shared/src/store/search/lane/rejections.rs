@@ -13,7 +13,7 @@ use crate::store::item::{self, Item};
 use crate::store::search::Position;
 use crate::store::{EventStore, StoreError, keys};
 
-/// Items of a page; each may hold a hundred counts.
+/// Items of a page; each may hold a hundred counts, 7 KB.
 const PAGE: i32 = 16;
 /// Days read at once: most days have nothing.
 const DAYS_AT_ONCE: usize = 8;
@@ -40,17 +40,22 @@ pub async fn read(
 ) -> Result<Batch, StoreError> {
     let (low, high) = bounds;
     let first_day = keys::day_of(low.time());
+    // A day that is not finished is not finished by one page either: the others would be in vain.
+    let at_once = if rest.start.is_some() { 1 } else { DAYS_AT_ONCE };
     let days = || {
         std::iter::successors(Some(rest.day), |day| day.checked_sub(1.day()).ok())
             .take_while(|day| *day >= first_day)
-            .take(DAYS_AT_ONCE)
+            .take(at_once)
     };
     let mut start = rest.start;
     let pages = try_join_all(days().map(|day| query(store, day, bounds, start.take()))).await?;
     let mut batch = Batch { entries: Vec::new(), unreadable: 0, high: high.clone(), rest: None };
     for (day, page) in days().zip(pages) {
         for item in page.items() {
-            batch.high = position_of_item(item).unwrap_or(batch.high);
+            // A page may begin above the bound, in the same minute: the bound only ever falls.
+            if let Some(at) = position_of_item(item).filter(|at| *at < batch.high) {
+                batch.high = at;
+            }
             if !item::is_expired(item, now) {
                 let counts = or_left_out(item::rejections_of(item), &mut batch.unreadable);
                 batch.entries.extend(counts.into_iter().flat_map(|all| placed(all.counts, bounds)));
@@ -75,7 +80,8 @@ async fn query(
     (low, high): (&Position, &Position),
     start: Option<Item>,
 ) -> Result<QueryOutput, StoreError> {
-    let (first, last) = keys::rejections_sk_bounds(day, low.time(), high.time());
+    let last_instance = instance_of(high);
+    let (first, last) = keys::rejections_sk_bounds(day, low.time(), (high.time(), last_instance));
     store
         .client
         .query()
@@ -114,9 +120,18 @@ fn position_of(rejection: &Rejection) -> Position {
     Position(format!("{item}#{cause}#{refused_genuine}#{source}"))
 }
 
+/// What tells a rejection's position from a delivery's: no event id holds it.
+const MARK: &str = "~rejected";
+
 /// Below all positions of an item, and above those of every older one.
 fn item_position(minute: Timestamp, instance: &str) -> Position {
-    Position(format!("{}#rejected#{instance}", keys::time(minute)))
+    Position(format!("{}#{MARK}#{instance}", keys::time(minute)))
+}
+
+/// The instance of a rejection's position; `None` for any other position.
+fn instance_of(position: &Position) -> Option<&str> {
+    let mut parts = position.as_str().split('#').skip(1);
+    parts.next().filter(|part| *part == MARK).and(parts.next())
 }
 
 fn position_of_item(item: &Item) -> Option<Position> {
