@@ -47,7 +47,10 @@ async fn pages(
         through = page.searched_through;
         entries.extend(page.entries);
         match page.next {
-            Some(next) => before = Some(next),
+            Some(next) => {
+                assert!(before.as_ref().is_none_or(|before| next < *before), "the list goes on");
+                before = Some(next);
+            }
             None => {
                 assert_eq!(through, range.from());
                 return entries;
