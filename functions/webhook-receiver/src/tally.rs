@@ -13,8 +13,9 @@ use shared::log::{Cause, Rejection, Rejections};
 /// there are a dozen of them.
 pub const MOST_KEYS: usize = 100;
 
-/// Minutes remembered while the database takes none.
-const MOST_MINUTES: usize = 60;
+/// Age at which what could not be put of a minute is counted in the present one instead: roll-ups read
+/// a minute for the last time an hour after it, and an instance may have slept for longer.
+const MOST_AGE: SignedDuration = SignedDuration::from_mins(50);
 
 /// Minutes remembered once they are put: a put may still fail, and a clock may be set back. By more,
 /// and what is counted in a forgotten minute again is not put until it exceeds what was.
@@ -30,11 +31,17 @@ pub struct Tally {
     minutes: BTreeMap<Timestamp, Minute>,
     last_put: Option<Timestamp>,
     last_put_failed: bool,
+    /// What is on its way to the database.
+    in_hand: Option<(Timestamp, Counts)>,
 }
+
+type Counts = BTreeMap<Key, u64>;
 
 #[derive(Default)]
 struct Minute {
-    counts: BTreeMap<Key, u64>,
+    counts: Counts,
+    /// What of it is in the database.
+    saved: Counts,
     unsaved: bool,
 }
 
@@ -48,7 +55,13 @@ struct Key {
 impl Tally {
     /// An empty map. `instance` tells this function instance's items from all others'.
     pub fn new(instance: String) -> Self {
-        Self { instance, minutes: BTreeMap::new(), last_put: None, last_put_failed: false }
+        Self {
+            instance,
+            minutes: BTreeMap::new(),
+            last_put: None,
+            last_put_failed: false,
+            in_hand: None,
+        }
     }
 
     /// Counts one refusal.
@@ -62,15 +75,10 @@ impl Tally {
         let start = Rejections::minute_of(at);
         if !self.minutes.contains_key(&start) {
             self.forget();
+            self.carry(at);
         }
-        let minute = self.minutes.entry(start).or_default();
-        let mut key = Key { source_ip: source_ip.map(str::to_owned), cause, refused_genuine };
-        let full = minute.counts.len() >= MOST_KEYS && !minute.counts.contains_key(&key);
-        if full && !refused_genuine {
-            key.source_ip = None;
-        }
-        *minute.counts.entry(key).or_default() += 1;
-        minute.unsaved = true;
+        let key = Key { source_ip: source_ip.map(str::to_owned), cause, refused_genuine };
+        self.minutes.entry(start).or_default().add(key, 1);
     }
 
     /// What is to be put now: everything of the oldest minute that has something new, over what was
@@ -81,9 +89,11 @@ impl Tally {
         if !self.last_put.is_none_or(paused) {
             return None;
         }
+        self.carry(now);
         let (start, minute) = self.minutes.iter_mut().find(|(_, minute)| minute.unsaved)?;
         minute.unsaved = false;
         self.last_put = Some(now);
+        self.in_hand = Some((*start, minute.counts.clone()));
         let counts = minute.counts.iter().map(|(key, count)| Rejection {
             minute: *start,
             instance: self.instance.clone(),
@@ -109,9 +119,14 @@ impl Tally {
         self.minutes.values().any(|minute| minute.unsaved)
     }
 
-    /// A put succeeded.
+    /// The last put succeeded.
     pub fn put_succeeded(&mut self) {
         self.last_put_failed = false;
+        if let Some((start, counts)) = self.in_hand.take()
+            && let Some(minute) = self.minutes.get_mut(&start)
+        {
+            minute.saved = counts;
+        }
     }
 
     /// The put of a minute's rejections failed: they go with a later one.
@@ -129,9 +144,33 @@ impl Tally {
         {
             self.minutes.pop_first();
         }
-        if self.minutes.len() >= MOST_MINUTES {
-            self.minutes.pop_first();
+    }
+
+    /// Counts what could not be put of old minutes in the present one.
+    fn carry(&mut self, now: Timestamp) {
+        let is_old = |start: &Timestamp| now.duration_since(*start) > MOST_AGE;
+        while self.minutes.keys().next().is_some_and(is_old) {
+            let Some((_, old)) = self.minutes.pop_first() else { return };
+            let present = self.minutes.entry(Rejections::minute_of(now)).or_default();
+            for (key, count) in old.counts.into_iter().filter(|_| old.unsaved) {
+                let saved = old.saved.get(&key).copied().unwrap_or_default();
+                present.add(key, count.saturating_sub(saved));
+            }
         }
+    }
+}
+
+impl Minute {
+    fn add(&mut self, mut key: Key, count: u64) {
+        if count == 0 {
+            return;
+        }
+        let full = self.counts.len() >= MOST_KEYS && !self.counts.contains_key(&key);
+        if full && !key.refused_genuine {
+            key.source_ip = None;
+        }
+        *self.counts.entry(key).or_default() += count;
+        self.unsaved = true;
     }
 }
 
@@ -237,18 +276,33 @@ mod tests {
     }
 
     #[test]
-    fn minutes_without_a_database_are_bounded() {
+    fn minutes_without_a_database_are_bounded_and_lose_nothing() {
         let mut tally = Tally::new("a".into());
         for minute in 0..1_000 {
             tally.count(at(minute * 60), None, Cause::MissingSignature, false);
         }
-        let kept = std::iter::from_fn({
-            let mut second = 100_000;
+        let puts: Vec<Rejections> = std::iter::from_fn({
+            let mut second = 1_000 * 60;
             move || {
                 second += 1;
                 tally.take_due(at(second))
             }
-        });
-        assert_eq!(kept.count(), MOST_MINUTES);
+        })
+        .collect();
+        assert!(puts.len() <= 52, "{}", puts.len());
+        assert_eq!(puts.iter().map(Rejections::total).sum::<u64>(), 1_000);
+    }
+
+    #[test]
+    fn an_instance_that_slept_counts_what_was_left_in_the_minute_it_wakes_in() {
+        let mut tally = Tally::new("a".into());
+        tally.count(at(0), None, Cause::MissingSignature, false);
+        tally.take_due(at(0)).unwrap();
+        tally.put_succeeded();
+        tally.count(at(0), None, Cause::MissingSignature, false);
+        tally.count(at(7_200), Some("1.1.1.1"), Cause::MissingSignature, false);
+        let woken = tally.take_due(at(7_201)).unwrap();
+        assert_eq!((woken.minute, woken.total()), (at(7_200), 2), "one was put before it slept");
+        assert!(!tally.is_waiting());
     }
 }

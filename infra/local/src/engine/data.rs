@@ -3,6 +3,7 @@
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::EngineError;
 
@@ -14,8 +15,23 @@ pub(super) struct Data {
     _lock: File,
 }
 
+/// Tries that a lock gets: a process that is just being started may hold a copy of a file that was
+/// closed.
+const TRIES: usize = 20;
+const PAUSE: Duration = Duration::from_millis(25);
+
 const DATABASE: &str = "engine.db";
 const LOCK: &str = "lock";
+
+fn try_lock(file: &File) -> Result<(), TryLockError> {
+    for _ in 1..TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+            done => return done,
+        }
+    }
+    file.try_lock()
+}
 
 impl Data {
     pub(super) fn lock(path: &Path) -> Result<Self, EngineError> {
@@ -28,7 +44,7 @@ impl Data {
             .truncate(false)
             .open(path.join(LOCK))
             .map_err(unusable)?;
-        match file.try_lock() {
+        match try_lock(&file) {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: file }),
             Err(TryLockError::WouldBlock) => Err(EngineError::Locked(path.to_owned())),
             Err(TryLockError::Error(source)) => Err(unusable(source)),
