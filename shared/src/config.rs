@@ -4,6 +4,7 @@
 //! since the Lambda runtime prints what `main` returns.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 /// A variable that is missing or unusable. Start-up stops with it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +55,17 @@ impl<'a> Vars<'a> {
                 .trim()
                 .parse()
                 .map_err(|_| ConfigError::new(name, format!("must be {expected}"))),
+        }
+    }
+
+    /// A number of seconds above 0, at most a day, or `default` where it is not set.
+    pub fn seconds(&self, name: &'static str, default: f64) -> Result<Duration, ConfigError> {
+        const EXPECTED: &str = "a number of seconds above 0, at most 86400";
+        let seconds = self.parsed(name, default, EXPECTED)?;
+        if seconds > 0.0 && seconds <= 86_400.0 {
+            Ok(Duration::from_secs_f64(seconds))
+        } else {
+            Err(ConfigError::new(name, format!("must be {EXPECTED}")))
         }
     }
 

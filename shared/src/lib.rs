@@ -7,4 +7,7 @@
 pub mod config;
 pub mod gateway;
 pub mod log;
+pub mod metrics;
+pub mod rollup;
+pub mod statistics;
 pub mod store;

@@ -10,15 +10,24 @@ mod error;
 mod item;
 mod keys;
 mod load;
+mod outcomes;
 mod payload;
+mod read;
+mod rollups;
+mod scan;
 mod search;
 mod write;
 
 pub use connect::{Limits, connect};
 pub use entity_index::EntityIndex;
 pub use error::StoreError;
-pub use load::{StoredDelivery, StoredEvent};
+pub use keys::rollups::Detail;
+pub use load::{StoredDelivery, StoredEvent, StoredOutcome};
+pub use outcomes::PutOutcome;
 pub use payload::{Codec, PayloadPolicy, StoredPayload, retain};
+pub use read::{Answered, Reading};
+pub use rollups::{DamagedRollup, PutRollup, StoredRollup};
+pub use scan::{ScanLimits, Scanned};
 pub use search::{Page, Position, Scope, Search};
 pub use write::Retention;
 

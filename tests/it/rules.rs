@@ -14,6 +14,28 @@ fn tree(package: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+#[test]
+fn whoever_writes_to_the_log_is_done_before_its_window_is_read() {
+    use std::collections::BTreeMap;
+    let template = local::workspace().join("template.yaml");
+    let template = local::template::Template::read(&template).unwrap();
+    let parameters = local::system::local_parameters(["whsec_x"]);
+    let functions: BTreeMap<String, std::time::Duration> = template
+        .functions(&parameters, "events")
+        .unwrap()
+        .into_iter()
+        .map(|function| (function.package, function.timeout))
+        .collect();
+    // Clocks that differ, and the index that follows the table.
+    let skew_and_lag = std::time::Duration::from_secs(10);
+    for writer in ["webhook-receiver", "ops-api"] {
+        assert!(
+            functions[writer] + skew_and_lag < shared::rollup::GRACE.unsigned_abs(),
+            "{writer}"
+        );
+    }
+}
+
 /// Crates that would be a second TLS or HTTP stack, a slow start, or somebody else's credentials.
 fn unwanted(line: &str) -> bool {
     let Some((name, version)) = line.split_once(" v") else { return false };
@@ -39,7 +61,7 @@ fn unwanted(line: &str) -> bool {
 
 #[test]
 fn a_function_has_one_tls_stack_and_one_http_stack() {
-    for package in ["webhook-receiver", "ops-api"] {
+    for package in ["webhook-receiver", "health-check", "ops-api"] {
         let tree = tree(package);
         for needed in ["rustls v0.23", "ring v0.17", "hyper v1"] {
             assert!(tree.contains(needed), "{package} has no {needed}:\n{tree}");

@@ -151,7 +151,7 @@ async fn rejections_are_put_over_what_the_same_minute_had() {
         .iter()
         .map(|entry| match entry {
             LogEntry::Rejection(rejection) => rejection.count,
-            LogEntry::Delivery(_) => 0,
+            LogEntry::Delivery(_) | LogEntry::Outcome(_) => 0,
         })
         .collect();
     assert_eq!(counts, [5, 3]);

@@ -60,10 +60,7 @@ async fn pages(
 }
 
 fn time_of(entry: &LogEntry) -> Timestamp {
-    match entry {
-        LogEntry::Delivery(delivery) => delivery.received_at,
-        LogEntry::Rejection(rejection) => rejection.minute,
-    }
+    entry.logged_at()
 }
 
 /// Entries as text, to compare them without an order among equal times.
@@ -113,7 +110,9 @@ async fn every_entry_is_listed_once_newest_first_whatever_the_page_size() {
         let range = TimeRange::new(at(from), at(to)).unwrap();
         // A rejection is in every range that its minute touches.
         let is_in = |entry: &&LogEntry| match entry {
-            LogEntry::Delivery(d) => (range.from()..range.to()).contains(&d.received_at),
+            LogEntry::Delivery(_) | LogEntry::Outcome(_) => {
+                (range.from()..range.to()).contains(&entry.logged_at())
+            }
             LogEntry::Rejection(r) => {
                 r.minute < range.to() && r.minute + SignedDuration::from_mins(1) > range.from()
             }

@@ -94,6 +94,27 @@ impl Hookwatch {
         answer(request).await
     }
 
+    /// Posts JSON to the operations API as the local operator.
+    pub async fn post_json(&self, path: &str, body: &str) -> Answer {
+        self.post_json_as(path, body, OPERATOR_TOKEN).await
+    }
+
+    /// Posts JSON to the operations API with a token.
+    pub async fn post_json_as(&self, path: &str, body: &str, token: &str) -> Answer {
+        let request = self
+            .http
+            .post(format!("{}{path}", self.system.url()))
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json")
+            .body(body.to_owned());
+        answer(request).await
+    }
+
+    /// Runs the health check once, as the schedule does.
+    pub async fn run_health_check(&self) -> Value {
+        self.invoke("health-check", &Value::Null).await
+    }
+
     /// The entries of a listing, asked again for up to 5 seconds until there are `count` of them.
     pub async fn entries(&self, path: &str, count: usize) -> Vec<Value> {
         for _ in 0..50 {

@@ -41,7 +41,11 @@ fn endpoint() -> &'static str {
 impl Log {
     /// An empty log in a table made from the template.
     pub async fn new(entity_index: EntityIndex) -> Self {
-        let client = local::table::client(endpoint());
+        Self::on(local::table::client(endpoint()), entity_index).await
+    }
+
+    /// An empty log in a table of its own on some engine.
+    pub async fn on(client: Client, entity_index: EntityIndex) -> Self {
         let table = format!("log-{:016x}", fastrand::u64(..));
         let template = Template::read(&local::workspace().join("template.yaml")).unwrap();
         let mut definition = template.table(&BTreeMap::new()).unwrap();

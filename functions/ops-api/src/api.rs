@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Request as HttpRequest, State};
+use axum::extract::{DefaultBodyLimit, Request as HttpRequest, State};
+use axum::http::Method;
 use axum::http::header::AUTHORIZATION;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -16,7 +17,8 @@ use crate::auth::{Permission, Unknown};
 use crate::clock::Now;
 use crate::config::Config;
 use crate::error::{ApiError, name_request};
-use crate::{event, events, gateway};
+use crate::gateway::RequestId;
+use crate::{event, events, gateway, log, metrics};
 
 /// What connecting at start may take.
 const WARM_LIMIT: Duration = Duration::from_secs(2);
@@ -32,10 +34,14 @@ impl App {
     pub fn new(config: Config) -> Self {
         let config = Arc::new(config);
         let router = Router::new()
-            .route("/v1/events", routing::get(events::list))
+            .route("/v1/events", routing::get(events::list).post(log::one))
+            .route("/v1/events/batch", routing::post(log::batch))
             .route("/v1/events/{id}", routing::get(event::show))
+            .route("/v1/metrics", routing::get(metrics::metrics))
             .fallback(async || ApiError::NotFound)
             .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+            // Lambda's own limit, 6 MB, is enough.
+            .layer(DefaultBodyLimit::disable())
             .layer(from_fn_with_state(config.clone(), let_in))
             .with_state(config.clone());
         Self { config, router }
@@ -56,6 +62,7 @@ pub async fn handle(app: &App, event: &Request, invocation_id: &str) -> Answer {
     let response = match gateway::request(event) {
         Some(mut request) => {
             request.extensions_mut().insert(Now(Timestamp::now()));
+            request.extensions_mut().insert(RequestId(request_id.to_owned()));
             let Ok(response) = app.router.clone().oneshot(request).await;
             response
         }
@@ -72,12 +79,16 @@ pub async fn handle(app: &App, event: &Request, invocation_id: &str) -> Answer {
     }
 }
 
-/// Lets in who has a token whose role may do it. Everything so far only reads.
+/// Lets in who has a token whose role may do it.
 async fn let_in(State(config): State<Arc<Config>>, request: HttpRequest, next: Next) -> Response {
+    let needed = match *request.method() {
+        Method::POST => Permission::Log,
+        _ => Permission::Read,
+    };
     let header = request.headers().get(AUTHORIZATION);
     let header = header.map(|value| String::from_utf8_lossy(value.as_bytes()));
     match config.tokens.caller(header.as_deref()) {
-        Ok(caller) if caller.role.may(Permission::Read) => {
+        Ok(caller) if caller.role.may(needed) => {
             tracing::debug!(caller = caller.name, path = request.uri().path(), "asked");
             next.run(request).await
         }

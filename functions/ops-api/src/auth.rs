@@ -26,14 +26,17 @@ pub enum Role {
 pub enum Permission {
     /// To read the log.
     Read,
+    /// To log what became of an event.
+    Log,
 }
 
 impl Role {
     /// Whether the role may do it.
     pub fn may(self, permission: Permission) -> bool {
         match (self, permission) {
-            (Self::Viewer | Self::Operator, Permission::Read) => true,
-            (Self::Writer, Permission::Read) => false,
+            (Self::Viewer, Permission::Read) | (Self::Writer, Permission::Log) => true,
+            (Self::Viewer, Permission::Log) | (Self::Writer, Permission::Read) => false,
+            (Self::Operator, _) => true,
         }
     }
 }
@@ -152,9 +155,10 @@ mod tests {
     }
 
     #[test]
-    fn a_writer_reads_nothing() {
+    fn a_writer_reads_nothing_and_a_viewer_logs_nothing() {
         assert!(Role::Viewer.may(Permission::Read) && Role::Operator.may(Permission::Read));
-        assert!(!Role::Writer.may(Permission::Read));
+        assert!(Role::Writer.may(Permission::Log) && Role::Operator.may(Permission::Log));
+        assert!(!Role::Writer.may(Permission::Read) && !Role::Viewer.may(Permission::Log));
     }
 
     #[test]

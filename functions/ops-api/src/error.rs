@@ -29,6 +29,16 @@ pub enum ApiError {
     EventNotFound,
     /// The request is none that HTTP knows.
     InvalidRequest,
+    /// The body is not JSON.
+    InvalidJson,
+    /// An entry to be logged: its member, and what that must be.
+    InvalidEntry(String, &'static str),
+    /// The body is not a batch.
+    InvalidBatch,
+    /// Another entry has the request id.
+    Conflict,
+    /// The database did not take it; logged where it happened.
+    NotStored,
     /// Lambda answers with 6 MB at most.
     AnswerTooLarge,
     /// Ours; logged where it happened.
@@ -79,6 +89,27 @@ impl ApiError {
             Self::InvalidRequest => {
                 fixed(StatusCode::BAD_REQUEST, "invalid_request", "The request cannot be read.")
             }
+            Self::InvalidJson => {
+                fixed(StatusCode::BAD_REQUEST, "invalid_json", "The body is not JSON.")
+            }
+            Self::InvalidEntry(field, expected) => {
+                (StatusCode::BAD_REQUEST, "invalid_entry", format!("{field} must be {expected}."))
+            }
+            Self::InvalidBatch => fixed(
+                StatusCode::BAD_REQUEST,
+                "invalid_batch",
+                "The body must be {\"events\": [...]} with 1 to 500 entries.",
+            ),
+            Self::Conflict => fixed(
+                StatusCode::CONFLICT,
+                "conflict",
+                "Another entry of this event has the request_id: give each attempt its own.",
+            ),
+            Self::NotStored => fixed(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "not_stored",
+                "The log did not take the entry. Please send it again.",
+            ),
             Self::AnswerTooLarge => fixed(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "answer_too_large",

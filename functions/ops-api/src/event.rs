@@ -1,12 +1,13 @@
 //! `GET /v1/events/{id}`: everything that is known about one event, from one query.
 
+mod processing;
+
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Extension, Path, Query, State};
 use data_encoding::{BASE64, HEXLOWER};
-use jiff::Timestamp;
 use serde::Serialize;
 use shared::log::{EventId, Verdict};
 use shared::store::{StoredDelivery, StoredPayload};
@@ -16,25 +17,25 @@ use crate::config::Config;
 use crate::error::ApiError;
 use crate::gateway::{MAX_ANSWER_BYTES, bytes_in_json};
 use crate::parameters::Parameters;
-use crate::view::{self, DeliveryEntry};
+use crate::view::{DeliveryEntry, OutcomeWithParticulars};
+use processing::Processing;
 
-/// What 500 deliveries take in an answer.
-const ROOM_FOR_DELIVERIES: usize = 900_000;
+/// What 500 entries take in an answer, as a rule.
+const ROOM_FOR_ENTRIES: usize = 900_000;
 
-/// An event in the guide's debugging names, and its deliveries.
+/// An event in the guide's debugging names, its deliveries and outcomes.
 #[derive(Serialize)]
 pub struct Event {
     stripe_event_id: String,
     event_type: Option<String>,
-    processing_status: &'static str,
-    /// Attempts that the application logged.
-    processing_attempts: u32,
-    error_message: Option<String>,
-    processing_started_at: Option<Timestamp>,
-    processing_completed_at: Option<Timestamp>,
-    /// Every delivery, the first one first; the first 500 where there are more.
+    #[serde(flatten)]
+    processing: Processing,
+    /// Every delivery, the first one first.
     deliveries: Vec<DeliveryEntry>,
-    has_more_deliveries: bool,
+    /// Every outcome, in the order in which processing ended.
+    outcomes: Vec<OutcomeWithParticulars>,
+    /// There are more than 500 entries; these are the first.
+    has_more_entries: bool,
     /// Entries that are damaged or of a newer version, and left out.
     unreadable: usize,
     payload: Payload,
@@ -46,7 +47,8 @@ struct Payload {
     /// `kept`, `not_kept`, `omitted` (too large to keep), `unreadable` (damaged) or, where the body
     /// was asked for, `too_large_to_show`.
     state: &'static str,
-    body_bytes: u64,
+    /// Null where the event was never delivered here.
+    body_bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
     /// The body, byte for byte, where it is text and `payload=true` asked for it.
@@ -69,34 +71,37 @@ pub async fn show(
         Parameters::new(pairs, &["payload"])?.value("payload", "true or false")?.unwrap_or(false);
     let id = id.ok().and_then(|Path(id)| EventId::parse(&id)).ok_or(ApiError::EventNotFound)?;
     let event = config.store.load_event(&id, now).await?;
-    let first = match event.deliveries.first() {
-        Some(first) => first,
-        None if event.unreadable > 0 => return Err(ApiError::Internal),
-        None => return Err(ApiError::EventNotFound),
-    };
+    let first = event.deliveries.first();
+    let told = event.outcomes.first().map(|stored| stored.outcome.event_type.clone());
+    if first.is_none() && told.is_none() {
+        return Err(match event.unreadable {
+            0 => ApiError::EventNotFound,
+            _ => ApiError::Internal,
+        });
+    }
+    let delivered = first.map(|stored| &stored.delivery);
     Ok(Json(Event {
         stripe_event_id: id.to_string(),
-        event_type: first.delivery.event.event_type.clone(),
-        processing_status: view::event_status(&first.delivery),
-        processing_attempts: 0,
-        error_message: None,
-        processing_started_at: None,
-        processing_completed_at: None,
+        event_type: delivered.and_then(|delivery| delivery.event.event_type.clone()).or(told),
+        processing: Processing::of(delivered, &event.outcomes),
         payload: payload(first, with_body),
         deliveries: event.deliveries.iter().map(|stored| (&stored.delivery).into()).collect(),
-        has_more_deliveries: event.has_more,
+        outcomes: event.outcomes.iter().map(OutcomeWithParticulars::from).collect(),
+        has_more_entries: event.has_more,
         unreadable: event.unreadable,
     }))
 }
 
-fn payload(first: &StoredDelivery, with_body: bool) -> Payload {
+/// `first` is `None` for an event that was never delivered here.
+fn payload(first: Option<&StoredDelivery>, with_body: bool) -> Payload {
     let mut payload = Payload {
         state: "not_kept",
-        body_bytes: first.delivery.body_bytes,
+        body_bytes: first.map(|first| first.delivery.body_bytes),
         sha256: None,
         body: None,
         body_base64: None,
     };
+    let Some(first) = first else { return payload };
     match &first.payload {
         // The first delivery was left out: what is kept is with it.
         StoredPayload::NotKept if first.delivery.verdict != Verdict::Accepted => {
@@ -124,7 +129,7 @@ fn payload(first: &StoredDelivery, with_body: bool) -> Payload {
 fn show_body(payload: &mut Payload, body: Vec<u8>) {
     let fits = |text: &str| {
         let json = serde_json::to_string(text).unwrap_or_default();
-        bytes_in_json(&json) < MAX_ANSWER_BYTES - ROOM_FOR_DELIVERIES
+        bytes_in_json(&json) < MAX_ANSWER_BYTES - ROOM_FOR_ENTRIES
     };
     match String::from_utf8(body) {
         Ok(text) if fits(&text) => payload.body = Some(text),

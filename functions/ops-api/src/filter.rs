@@ -1,6 +1,6 @@
 //! Which entries a listing shows.
 
-use shared::log::{Category, Delivery, Entity, Level, LogEntry, Rejection};
+use shared::log::{Category, Delivery, Entity, Level, LogEntry, Outcome, Rejection};
 use shared::store::Scope;
 
 use crate::error::ApiError;
@@ -10,6 +10,7 @@ use crate::view;
 /// The filters of a listing; every one given must hold.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Filter {
+    kind: Option<Kind>,
     event_type: Option<String>,
     level: Option<Level>,
     category: Option<Category>,
@@ -26,7 +27,8 @@ pub struct Filter {
 
 impl Filter {
     /// The parameters that are filters.
-    pub const NAMES: [&'static str; 12] = [
+    pub const NAMES: [&'static str; 13] = [
+        "kind",
         "event_type",
         "level",
         "category",
@@ -47,10 +49,12 @@ impl Filter {
         let text = |name| given.text(name).map(str::to_owned);
         let status = text("status");
         if status.as_deref().is_some_and(|status| !view::STATUSES.contains(&status)) {
-            let expected = "received, duplicate, other_endpoint, quarantined or rejected";
+            let expected =
+                "received, duplicate, other_endpoint, quarantined, succeeded, failed or rejected";
             return Err(ApiError::InvalidParameter("status".to_owned(), expected));
         }
         Ok(Self {
+            kind: given.value("kind", "delivery, outcome or rejection")?,
             event_type: text("event_type"),
             level: given.value("level", "DEBUG, INFO, WARNING, ERROR or CRITICAL")?,
             category: given
@@ -75,7 +79,8 @@ impl Filter {
 
     /// Where entries that match can be at all.
     pub fn scope<'a>(&self, entity: Option<&'a Entity>) -> Scope<'a> {
-        let of_deliveries = self.event_type.is_some()
+        let of_events = matches!(self.kind, Some(Kind::Delivery | Kind::Outcome))
+            || self.event_type.is_some()
             || self.entity_type.is_some()
             || self.entity_id.is_some()
             || self.account.is_some()
@@ -84,25 +89,30 @@ impl Filter {
             || self.correlation_id.is_some();
         match entity {
             Some(entity) => Scope::Entity(entity),
-            None if of_deliveries => Scope::Deliveries,
+            None if of_events => Scope::Events,
             None if self.only_rejections() => Scope::Rejections,
             None => Scope::Everything,
         }
     }
 
-    /// Whether no delivery can match.
+    /// Whether neither a delivery nor an outcome can match.
     fn only_rejections(&self) -> bool {
-        self.status.as_deref() == Some(view::REJECTED)
-            || self.category == Some(Category::Security)
-            || self.success == Some(false)
+        self.status.as_deref() == Some(view::REJECTED) || self.kind == Some(Kind::Rejection)
     }
 
     /// Whether the entry is to be shown.
     pub fn keeps(&self, entry: &LogEntry) -> bool {
-        match entry {
-            LogEntry::Delivery(delivery) => self.keeps_delivery(delivery),
-            LogEntry::Rejection(rejection) => self.keeps_rejection(rejection),
-        }
+        let kind = match entry {
+            LogEntry::Delivery(_) => Kind::Delivery,
+            LogEntry::Outcome(_) => Kind::Outcome,
+            LogEntry::Rejection(_) => Kind::Rejection,
+        };
+        self.kind.is_none_or(|wanted| wanted == kind)
+            && match entry {
+                LogEntry::Delivery(delivery) => self.keeps_delivery(delivery),
+                LogEntry::Outcome(outcome) => self.keeps_outcome(outcome),
+                LogEntry::Rejection(rejection) => self.keeps_rejection(rejection),
+            }
     }
 
     fn keeps_delivery(&self, delivery: &Delivery) -> bool {
@@ -121,6 +131,20 @@ impl Filter {
             && is(&self.correlation_id, event.idempotency_key.as_deref())
     }
 
+    fn keeps_outcome(&self, outcome: &Outcome) -> bool {
+        let entity = outcome.entity.as_ref();
+        is(&self.event_type, Some(&outcome.event_type))
+            && self.is_classed(outcome.level, outcome.category, outcome.failure().is_none())
+            && is(&self.status, Some(view::outcome_status(outcome)))
+            && is(&self.entity_type, entity.map(|entity| entity.entity_type.as_str()))
+            && is(&self.entity_id, entity.and_then(|entity| entity.id.as_deref()))
+            && is(&self.account, outcome.account.as_deref())
+            && self.livemode.is_none_or(|wanted| outcome.livemode == Some(wanted))
+            && is(&self.source_ip, outcome.source_ip.as_deref())
+            && is(&self.request_id, Some(&outcome.request_id))
+            && is(&self.correlation_id, outcome.correlation_id.as_deref())
+    }
+
     fn keeps_rejection(&self, rejection: &Rejection) -> bool {
         self.is_classed(Level::Warning, Category::Security, false)
             && is(&self.status, Some(view::REJECTED))
@@ -131,6 +155,27 @@ impl Filter {
         self.level.is_none_or(|wanted| wanted == level)
             && self.category.is_none_or(|wanted| wanted == category)
             && self.success.is_none_or(|wanted| wanted == success)
+    }
+}
+
+/// Kind of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Delivery,
+    Outcome,
+    Rejection,
+}
+
+impl std::str::FromStr for Kind {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "delivery" => Ok(Self::Delivery),
+            "outcome" => Ok(Self::Outcome),
+            "rejection" => Ok(Self::Rejection),
+            _ => Err(()),
+        }
     }
 }
 

@@ -6,6 +6,10 @@ use axum::response::Response;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use shared::gateway::{Request, Response as Answer};
 
+/// The gateway's id of the call, or Lambda's.
+#[derive(Clone)]
+pub struct RequestId(pub String);
+
 /// Largest answer, as the JSON string that Lambda takes it in: Lambda's own limit is 6 MB, with the
 /// headers.
 pub const MAX_ANSWER_BYTES: usize = 5_900_000;

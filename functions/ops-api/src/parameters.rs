@@ -74,6 +74,13 @@ impl Parameters {
                 .ok_or(wrong("time_range_hours", HOURS)),
         }
     }
+
+    /// The same up to now at most: numbers of what has happened.
+    pub fn past_range(&self, now: Timestamp) -> Result<TimeRange, ApiError> {
+        let range = self.range(now)?;
+        let wrong = || ApiError::InvalidParameter("from".to_owned(), "earlier than now");
+        TimeRange::new(range.from(), range.to().min(now)).ok_or_else(wrong)
+    }
 }
 
 #[cfg(test)]

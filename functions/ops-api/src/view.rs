@@ -1,10 +1,15 @@
 //! Entries in the guide's words: flat, snake_case, seconds as decimal numbers.
 
-use std::time::Duration;
+mod delivery;
+mod outcome;
+mod rejection;
 
-use jiff::Timestamp;
 use serde::Serialize;
-use shared::log::{Delivery, LogEntry, Rejection, Verdict};
+use shared::log::LogEntry;
+
+pub use delivery::{DeliveryEntry, delivery_status, event_status};
+pub use outcome::{OutcomeEntry, OutcomeWithParticulars, outcome_status};
+pub use rejection::RejectionEntry;
 
 /// Status of refused requests.
 pub const REJECTED: &str = "rejected";
@@ -12,8 +17,13 @@ pub const REJECTED: &str = "rejected";
 pub const QUARANTINED: &str = "quarantined";
 /// Status of an event that was stored, and of its first delivery.
 pub const RECEIVED: &str = "received";
+/// Status of an event that was processed, and of the outcome that says so.
+pub const SUCCEEDED: &str = "succeeded";
+/// Status of an event that was not processed so far, and of an outcome that says so.
+pub const FAILED: &str = "failed";
 /// Every status an entry can have.
-pub const STATUSES: [&str; 5] = [RECEIVED, "duplicate", "other_endpoint", QUARANTINED, REJECTED];
+pub const STATUSES: [&str; 7] =
+    [RECEIVED, "duplicate", "other_endpoint", QUARANTINED, SUCCEEDED, FAILED, REJECTED];
 
 /// A log entry as callers see it. A member that does not apply to its kind is left out; one that
 /// applies and is not known is null.
@@ -22,143 +32,18 @@ pub const STATUSES: [&str; 5] = [RECEIVED, "duplicate", "other_endpoint", QUARAN
 pub enum Entry {
     /// A delivery.
     Delivery(Box<DeliveryEntry>),
+    /// What an application made of an event.
+    Outcome(Box<OutcomeEntry>),
     /// Refused requests.
     Rejection(RejectionEntry),
-}
-
-/// A delivery, in the guide's names and ours.
-#[derive(Debug, Serialize)]
-pub struct DeliveryEntry {
-    kind: &'static str,
-    event_id: String,
-    event_type: Option<String>,
-    timestamp: Timestamp,
-    level: &'static str,
-    category: &'static str,
-    status: &'static str,
-    success: bool,
-    /// Seconds, to just before the entry was stored.
-    processing_time: f64,
-    entity_type: Option<String>,
-    entity_id: Option<String>,
-    livemode: Option<bool>,
-    account: Option<String>,
-    context: Option<String>,
-    api_version: Option<String>,
-    shape: &'static str,
-    created: Option<Timestamp>,
-    /// Seconds from `created` to `timestamp`.
-    lag: Option<f64>,
-    late: bool,
-    source_ip: Option<String>,
-    user_agent: Option<String>,
-    request_id: String,
-    stripe_request_id: Option<String>,
-    /// The idempotency key of the API request that caused the event.
-    correlation_id: Option<String>,
-    secret_name: String,
-    /// Seconds, the signature's time minus ours.
-    signature_skew: i64,
-    body_bytes: u64,
-    /// Milliseconds that the put before this one took in the same function instance.
-    previous_store_ms: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    quarantine_reason: Option<&'static str>,
-}
-
-/// Requests refused in one minute: one source, one cause.
-#[derive(Debug, Serialize)]
-pub struct RejectionEntry {
-    kind: &'static str,
-    timestamp: Timestamp,
-    level: &'static str,
-    category: &'static str,
-    status: &'static str,
-    success: bool,
-    source_ip: Option<String>,
-    error_code: &'static str,
-    refused_genuine: bool,
-    count: u64,
 }
 
 impl From<&LogEntry> for Entry {
     fn from(entry: &LogEntry) -> Self {
         match entry {
             LogEntry::Delivery(delivery) => Self::Delivery(Box::new(delivery.as_ref().into())),
+            LogEntry::Outcome(outcome) => Self::Outcome(Box::new(outcome.as_ref().into())),
             LogEntry::Rejection(rejection) => Self::Rejection(rejection.into()),
         }
     }
-}
-
-impl From<&Delivery> for DeliveryEntry {
-    fn from(delivery: &Delivery) -> Self {
-        let Delivery { event, request, signature, .. } = delivery;
-        let entity = event.entity.as_ref();
-        Self {
-            kind: "delivery",
-            event_id: delivery.event_id.to_string(),
-            event_type: event.event_type.clone(),
-            timestamp: delivery.received_at,
-            level: delivery.level().as_str(),
-            category: delivery.category().as_str(),
-            status: delivery_status(delivery),
-            success: true,
-            processing_time: delivery.verify_time.as_secs_f64(),
-            entity_type: entity.map(|entity| entity.entity_type.clone()),
-            entity_id: entity.and_then(|entity| entity.id.clone()),
-            livemode: event.livemode,
-            account: event.account.clone(),
-            context: event.context.clone(),
-            api_version: event.api_version.clone(),
-            shape: event.shape.as_str(),
-            created: event.created,
-            lag: delivery.lag().map(|lag| lag.as_secs_f64()),
-            late: delivery.is_late(),
-            source_ip: request.source_ip.clone(),
-            user_agent: request.user_agent.clone(),
-            request_id: request.request_id.clone(),
-            stripe_request_id: event.stripe_request_id.clone(),
-            correlation_id: event.idempotency_key.clone(),
-            secret_name: signature.secret_name.clone(),
-            signature_skew: signature.skew_seconds,
-            body_bytes: delivery.body_bytes,
-            previous_store_ms: delivery.previous_store_time.map(milliseconds),
-            quarantine_reason: delivery.quarantine.map(|reason| reason.as_str()),
-        }
-    }
-}
-
-impl From<&Rejection> for RejectionEntry {
-    fn from(rejection: &Rejection) -> Self {
-        Self {
-            kind: "rejection",
-            timestamp: rejection.minute,
-            level: "WARNING",
-            category: "security",
-            status: REJECTED,
-            success: false,
-            source_ip: rejection.source_ip.clone(),
-            error_code: rejection.cause.as_str(),
-            refused_genuine: rejection.refused_genuine,
-            count: rejection.count,
-        }
-    }
-}
-
-/// The status of a delivery's entry.
-pub fn delivery_status(delivery: &Delivery) -> &'static str {
-    match delivery.verdict {
-        Verdict::Accepted => event_status(delivery),
-        repeated => repeated.as_str(),
-    }
-}
-
-/// The status of an event, from any of its deliveries.
-pub fn event_status(delivery: &Delivery) -> &'static str {
-    if delivery.quarantine.is_some() { QUARANTINED } else { RECEIVED }
-}
-
-/// Milliseconds to three places: no more was measured.
-fn milliseconds(time: Duration) -> f64 {
-    time.as_micros() as f64 / 1_000.0
 }

@@ -1,7 +1,9 @@
 //! The command line.
 
+pub(crate) mod demo;
 mod ready;
 pub(crate) mod run;
+mod schedule;
 pub(crate) mod send;
 mod style;
 
@@ -39,7 +41,7 @@ pub(crate) enum Command {
 pub(crate) struct RunOptions {
     /// Port of the HTTP API on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 9000)]
-    port: u16,
+    pub(crate) port: u16,
     /// Folder that keeps the data between runs [default: hookwatch-data in the target folder]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -49,6 +51,13 @@ pub(crate) struct RunOptions {
     /// Keep the data in this DynamoDB instead of the engine that is built in: DynamoDB Local, say
     #[arg(long, value_name = "URL", conflicts_with_all = ["data", "fresh"])]
     dynamodb: Option<String>,
+    /// Seconds between two runs of the health check, which rolls up the log; 0 lets it rest
+    #[arg(long, value_name = "SECONDS", default_value_t = 15)]
+    interval: u32,
+    /// Log 28 days of invented history, roll it up, send a few hundred live events, compare what was
+    /// sent with what is answered, and exit with 0 when every number agrees. Keeps no data
+    #[arg(long, conflicts_with_all = ["data", "fresh", "dynamodb", "secrets"])]
+    pub(crate) demo: bool,
     /// Signing secret of an endpoint; give it again for each further one
     #[arg(long = "secret", value_name = "WHSEC", default_value = SIGNING_SECRET, value_parser = secret)]
     secrets: Vec<String>,
@@ -65,6 +74,7 @@ pub(crate) struct RunOptions {
 #[command(after_help = "Examples:
   cargo run -- send charge.succeeded
   cargo run -- send invoice.paid --duplicate
+  cargo run -- send charge.failed --outcome failed:db_timeout
   cargo run -- send customer.created --count 1000
   cargo run -- send --file event.json
   cargo run -- send --list")]
@@ -84,6 +94,13 @@ pub(crate) struct SendOptions {
     /// Send it twice: the second answer should be 2xx as well
     #[arg(long)]
     duplicate: bool,
+    /// Then tell what became of it, as the application would: succeeded, failed, or failed:<kind of
+    /// error>
+    #[arg(long, value_name = "OUTCOME", conflicts_with_all = ["forged", "file"])]
+    outcome: Option<send::Outcome>,
+    /// How long that took, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.12, requires = "outcome")]
+    processing_time: f64,
     /// Send this many events, each with an id of its own, eight at a time
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     count: u32,

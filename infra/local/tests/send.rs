@@ -32,7 +32,8 @@ fn send(port: &str, arguments: &[&str]) -> (Vec<Value>, Option<i32>) {
 fn statuses(answers: &[Value]) -> Vec<(u64, String)> {
     let status = |answer: &Value| {
         let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
-        let text = body["status"].as_str().or(body["error"]["code"].as_str()).unwrap().to_owned();
+        let texts = [&body["status"], &body["result"], &body["error"]["code"]];
+        let text = texts.iter().find_map(|text| text.as_str()).unwrap().to_owned();
         (answer["status"].as_u64().unwrap(), text)
     };
     answers.iter().map(status).collect()
@@ -49,6 +50,8 @@ async fn events_of_every_kind_are_sent_and_answered() {
         (&["issuing_dispute.created", "--late"], &[(200, "stored")]),
         (&["invoice.paid", "--duplicate"], &[(200, "stored"), (200, "duplicate")]),
         (&["invoice.paid", "--forged"], &[(400, "signature_mismatch")]),
+        (&["invoice.paid", "--outcome", "succeeded"], &[(200, "stored"), (201, "stored")]),
+        (&["invoice.paid", "--outcome", "failed:timeout"], &[(200, "stored"), (201, "stored")]),
         (&["--file", file.to_str().unwrap()], &[(200, "stored")]),
     ] {
         let (answers, code) = send(&port, arguments);

@@ -31,7 +31,7 @@ macro_rules! named {
         }
     };
 }
-pub(super) use named;
+pub(crate) use named;
 
 named! {
     /// How much attention an entry asks for, from least to most.
@@ -62,6 +62,17 @@ named! {
         System = "system",
         /// Failures.
         Error = "error",
+    }
+}
+
+impl Category {
+    /// Of an event with nothing remarkable about it: the account itself and pings are the system's,
+    /// the rest is business.
+    pub fn of_event_type(event_type: &str) -> Self {
+        match event_type.starts_with("account.") || event_type.ends_with(".ping") {
+            true => Self::System,
+            false => Self::Business,
+        }
     }
 }
 

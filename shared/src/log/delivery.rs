@@ -148,10 +148,8 @@ impl Delivery {
     /// The design's rule for entries whose writer gives no category: the account itself, pings and
     /// what is not understood are the system's, the rest is business.
     pub fn category(&self) -> Category {
-        let about_us =
-            |event_type: &str| event_type.starts_with("account.") || event_type.ends_with(".ping");
         match (&self.quarantine, self.event.event_type.as_deref()) {
-            (None, Some(event_type)) if !about_us(event_type) => Category::Business,
+            (None, Some(event_type)) => Category::of_event_type(event_type),
             _ => Category::System,
         }
     }

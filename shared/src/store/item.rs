@@ -4,20 +4,29 @@
 //! default is left out for the same reason.
 
 mod delivery;
+mod outcome;
 mod rejections;
+mod rollup;
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{StoreError, keys};
+use crate::log::{Entity, EventId, LogEntry};
 
 pub use delivery::{
     delivery_and_payload_of, delivery_item, delivery_of, is_other_endpoint, is_same_put,
 };
+pub use outcome::{
+    is_outcome, is_same_content, is_same_entry, outcome_and_particulars_of, outcome_item,
+    outcome_of,
+};
 pub use rejections::{rejections_item, rejections_of};
+pub use rollup::{bucket_of, data_of, rollup_item, rollup_of};
 
 /// An item as the SDK has it.
 pub type Item = HashMap<String, AttributeValue>;
@@ -40,9 +49,65 @@ pub fn key<'a>(item: &'a Item, name: &'static str) -> Result<&'a str, StoreError
 }
 
 /// Where an item is, for an error.
-fn place(item: &Item) -> String {
+pub fn place(item: &Item) -> String {
     let part = |name| item.get(name).and_then(|v| v.as_s().ok()).map_or("?", String::as_str);
     format!("{}/{}", part(keys::PK), part(keys::SK))
+}
+
+/// When what is in an item of the time index or of a day's rejections was logged, by its keys.
+pub fn logged_at(item: &Item) -> Option<Timestamp> {
+    match key(item, keys::LOG_SK) {
+        Ok(log_sk) => keys::time_of(log_sk),
+        Err(_) => {
+            let (pk, sk) = (key(item, keys::PK).ok()?, key(item, keys::SK).ok()?);
+            keys::rejections_of(pk, sk).map(|(minute, _)| minute)
+        }
+    }
+}
+
+/// The log entries in an item of the time index or of a day's rejections.
+pub fn entries_of(item: Item) -> Result<Vec<LogEntry>, StoreError> {
+    match item.contains_key(keys::LOG_SK) {
+        true => Ok(vec![entry_of(&item)?]),
+        false => {
+            let counts = rejections_of(&item)?.counts;
+            Ok(counts.into_iter().map(LogEntry::Rejection).collect())
+        }
+    }
+}
+
+/// The entry about an event in an item of the table or of an index.
+pub fn entry_of(item: &Item) -> Result<LogEntry, StoreError> {
+    match is_outcome(item) {
+        true => Ok(LogEntry::Outcome(Box::new(outcome_of(item)?))),
+        false => Ok(LogEntry::Delivery(Box::new(delivery_of(item)?))),
+    }
+}
+
+/// The item of an entry about an event, as far as all of them are alike: keys, index keys, the lean
+/// fields. `entity` is given where the entry is to be found by it; `days` is how long it is kept.
+fn entry_item(
+    (id, sk): (&EventId, String),
+    logged_at: Timestamp,
+    lean: impl Serialize,
+    entity: Option<&Entity>,
+    days: u32,
+) -> Result<Item, StoreError> {
+    let pk = keys::event_pk(id);
+    let lean = serde_dynamo::to_attribute_value(lean)
+        .map_err(|_| StoreError::corrupt(&format!("{pk}/{sk}"), LEAN))?;
+    let mut item = Item::from([
+        (keys::PK.to_owned(), text(pk)),
+        (keys::LOG_PK.to_owned(), text(keys::log_shard_of(id))),
+        (keys::LOG_SK.to_owned(), text(keys::log_sk(logged_at, id, &sk))),
+        (keys::SK.to_owned(), text(sk)),
+        (EXPIRES_AT.to_owned(), epoch_seconds(logged_at, days)),
+        (LEAN.to_owned(), lean),
+    ]);
+    if let Some(pk) = entity.and_then(keys::entity_pk) {
+        item.insert(keys::ENTITY_PK.to_owned(), text(pk));
+    }
+    Ok(item)
 }
 
 fn lean<T: DeserializeOwned>(item: &Item) -> Result<T, StoreError> {
@@ -50,6 +115,10 @@ fn lean<T: DeserializeOwned>(item: &Item) -> Result<T, StoreError> {
     value
         .and_then(|value| serde_dynamo::from_attribute_value(value).ok())
         .ok_or_else(|| StoreError::corrupt(&place(item), LEAN))
+}
+
+fn number(item: &Item, name: &str) -> Option<i64> {
+    item.get(name)?.as_n().ok()?.parse().ok()
 }
 
 fn text(value: impl Into<String>) -> AttributeValue {

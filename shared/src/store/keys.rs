@@ -1,5 +1,7 @@
 //! Every key string of the table, and the only reader of one.
 
+pub mod rollups;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -39,6 +41,16 @@ pub fn event_of(pk: &str) -> Option<EventId> {
 /// Sort key of a repeated delivery.
 pub fn repeated_delivery_sk(received_at: Timestamp, request_id: &str) -> String {
     format!("{FIRST_DELIVERY}#{}#{request_id}", time(received_at))
+}
+
+/// Sort key of an outcome.
+pub fn outcome_sk(request_id: &str) -> String {
+    format!("OUTCOME#{request_id}")
+}
+
+/// The request id of an outcome's sort key; `None` for any other.
+pub fn request_of_outcome(sk: &str) -> Option<&str> {
+    sk.strip_prefix("OUTCOME#")
 }
 
 /// The shard of the time index that an event's entries are in.

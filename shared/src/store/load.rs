@@ -6,20 +6,23 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use tokio::time::timeout;
 
-use super::{EventStore, StoreError, StoredPayload, item, keys, payload};
-use crate::log::{Delivery, EventId};
+use super::item::{self, Item};
+use super::{EventStore, StoreError, StoredPayload, keys, payload};
+use crate::log::{Delivery, EventId, Outcome, OutcomeParticulars};
 
 const QUERY: &str = "Query";
 
-/// Deliveries read of one event. Stripe sends a few dozen at most; somebody who replays a captured
-/// one may send more.
-const MOST_DELIVERIES: usize = 500;
+/// Entries read of one event. Stripe sends a few dozen deliveries at most; somebody who replays a
+/// captured one may send more.
+const MOST_ENTRIES: usize = 500;
 
-/// An event's deliveries.
+/// All that is known about an event; nothing where it is unknown.
 #[derive(Clone, Default)]
 pub struct StoredEvent {
-    /// The first one first, then in the order they came; empty when the event is unknown.
+    /// The first one first, then in the order they came.
     pub deliveries: Vec<StoredDelivery>,
+    /// In the order in which processing ended.
+    pub outcomes: Vec<StoredOutcome>,
     /// Entries that this version cannot read; each is named in the function's log.
     pub unreadable: usize,
     /// There are more than were read.
@@ -33,6 +36,32 @@ pub struct StoredDelivery {
     pub delivery: Delivery,
     /// What the policy of its time kept.
     pub payload: StoredPayload,
+}
+
+/// An outcome with all that its caller said.
+#[derive(Clone, PartialEq)]
+pub struct StoredOutcome {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// The rest.
+    pub particulars: OutcomeParticulars,
+}
+
+impl StoredEvent {
+    fn entries(&self) -> usize {
+        self.deliveries.len() + self.outcomes.len() + self.unreadable
+    }
+
+    fn add(&mut self, item: &Item) -> Result<(), StoreError> {
+        if item::is_outcome(item) {
+            let (outcome, particulars) = item::outcome_and_particulars_of(item)?;
+            self.outcomes.push(StoredOutcome { outcome, particulars });
+        } else {
+            let (delivery, payload) = item::delivery_and_payload_of(item)?;
+            self.deliveries.push(StoredDelivery { delivery, payload });
+        }
+        Ok(())
+    }
 }
 
 impl StoredDelivery {
@@ -66,7 +95,7 @@ impl EventStore {
         let mut start = None;
         loop {
             let query = self.query_event(&keys::event_pk(id)).consistent_read(true);
-            let missing = MOST_DELIVERIES - (event.deliveries.len() + event.unreadable);
+            let missing = MOST_ENTRIES - event.entries();
             let page = query
                 .limit(i32::try_from(missing).unwrap_or(i32::MAX))
                 .set_exclusive_start_key(start)
@@ -74,19 +103,15 @@ impl EventStore {
                 .await
                 .map_err(|error| StoreError::request(QUERY, &error))?;
             for item in page.items().iter().filter(|item| !item::is_expired(item, now)) {
-                match item::delivery_and_payload_of(item) {
-                    Ok((delivery, payload)) => {
-                        event.deliveries.push(StoredDelivery { delivery, payload });
-                    }
-                    Err(error) => {
-                        tracing::error!(%error, "entry left out");
-                        event.unreadable += 1;
-                    }
+                if let Err(error) = event.add(item) {
+                    tracing::error!(%error, "entry left out");
+                    event.unreadable += 1;
                 }
             }
             start = page.last_evaluated_key;
-            if start.is_none() || event.deliveries.len() + event.unreadable == MOST_DELIVERIES {
+            if start.is_none() || event.entries() == MOST_ENTRIES {
                 event.has_more = start.is_some();
+                event.outcomes.sort_by_key(|s| (s.outcome.ended_at, s.outcome.logged_at));
                 return Ok(event);
             }
         }

@@ -33,13 +33,13 @@ pub struct Search<'a> {
 /// Where a search looks.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Scope<'a> {
-    /// Deliveries and rejections.
+    /// Everything there is.
     Everything,
-    /// Deliveries only.
-    Deliveries,
+    /// Deliveries and outcomes.
+    Events,
     /// Rejections only.
     Rejections,
-    /// Deliveries about one object; the entity index is used where it is complete.
+    /// Deliveries and outcomes about one object; the entity index is used where it is complete.
     Entity(&'a Entity),
 }
 
@@ -120,7 +120,7 @@ impl EventStore {
         let rejections = || Lane::rejections(range.from(), high);
         let lanes = match scope {
             Scope::Everything => shards.chain([rejections()]).collect(),
-            Scope::Deliveries | Scope::Entity(_) => shards.collect(),
+            Scope::Events | Scope::Entity(_) => shards.collect(),
             Scope::Rejections => vec![rejections()],
         };
         (lanes, range.from())

@@ -9,12 +9,14 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
+use jiff::Timestamp;
 use tokio::time::timeout;
 
 use super::item::{self, Item};
 use super::{EventStore, StoreError, StoredPayload};
 use crate::config::{ConfigError, Vars};
 use crate::log::{Delivery, Rejections, Verdict};
+use crate::rollup::{self, Grain};
 
 const PUT: &str = "PutItem";
 
@@ -23,6 +25,7 @@ const PUT: &str = "PutItem";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
     log: u32,
+    metrics: u32,
     audit: u32,
 }
 
@@ -30,12 +33,31 @@ impl Retention {
     /// Stripe resends an event for 30 days: its first delivery must outlive that to be recognised.
     const FIRST_DELIVERY_DAYS: u32 = 33;
 
-    /// Reads `WEBHOOK_LOG_RETENTION_DAYS` (30) and `WEBHOOK_AUDIT_RETENTION_DAYS` (365).
+    /// Reads `WEBHOOK_LOG_RETENTION_DAYS` (30), `WEBHOOK_METRICS_RETENTION_DAYS` (90) and
+    /// `WEBHOOK_AUDIT_RETENTION_DAYS` (365).
     pub fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
             log: vars.days("WEBHOOK_LOG_RETENTION_DAYS", 30)?,
+            metrics: vars.days("WEBHOOK_METRICS_RETENTION_DAYS", 90)?,
             audit: vars.days("WEBHOOK_AUDIT_RETENTION_DAYS", 365)?,
         })
+    }
+
+    /// From when on the log still has every entry.
+    pub fn log_since(self, now: Timestamp) -> Timestamp {
+        rollup::log_since(now, self.log)
+    }
+
+    /// Windows are of use as long as the log is; hours stay.
+    pub(super) fn days_of_rollup(self, grain: Grain) -> u32 {
+        match grain {
+            Grain::Window => self.log + 1,
+            Grain::Hour => self.metrics.max(self.log) + 1,
+        }
+    }
+
+    pub(super) fn days_of_outcome(self) -> u32 {
+        self.log + 1
     }
 
     fn days_of(self, verdict: Verdict) -> u32 {
@@ -138,20 +160,20 @@ impl EventStore {
         item::delivery_item(delivery, payload, indexed, retention.days_of(delivery.verdict))
     }
 
-    fn put(&self) -> PutItemFluentBuilder {
+    pub(super) fn put(&self) -> PutItemFluentBuilder {
         self.client.put_item().table_name(&self.table)
     }
 }
 
 /// The item that made the condition fail.
-fn stored_instead<R>(error: &SdkError<PutItemError, R>) -> Option<&Item> {
+pub(super) fn stored_instead<R>(error: &SdkError<PutItemError, R>) -> Option<&Item> {
     match error.as_service_error()? {
         PutItemError::ConditionalCheckFailedException(failed) => failed.item(),
         _ => None,
     }
 }
 
-fn condition_failed<R>(error: &SdkError<PutItemError, R>) -> bool {
+pub(super) fn condition_failed<R>(error: &SdkError<PutItemError, R>) -> bool {
     error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception)
 }
 
@@ -170,9 +192,9 @@ mod tests {
 
     #[test]
     fn a_first_delivery_outlives_stripes_resends() {
-        let short = Retention { log: 7, audit: 365 };
+        let short = Retention { log: 7, metrics: 90, audit: 365 };
         assert_eq!(short.days_of(Verdict::Accepted), 33);
         assert_eq!(short.days_of(Verdict::Duplicate), 8);
-        assert_eq!(Retention { log: 90, audit: 365 }.days_of(Verdict::Accepted), 91);
+        assert_eq!(Retention { log: 90, metrics: 90, audit: 365 }.days_of(Verdict::Accepted), 91);
     }
 }

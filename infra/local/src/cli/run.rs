@@ -10,13 +10,13 @@ use local::system::{EngineChoice, System, SystemOptions, local_parameters};
 
 use super::ready::ready;
 use super::style::{dim, status};
-use super::{RunOptions, complain};
+use super::{RunOptions, complain, schedule};
 
 /// Exit code of a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
 
 pub(crate) async fn run(options: RunOptions) -> ExitCode {
-    let RunOptions { port, data, fresh, dynamodb, secrets, verbose } = options;
+    let RunOptions { port, data, fresh, dynamodb, interval, demo: _, secrets, verbose } = options;
     let data = data.unwrap_or_else(|| target_folder().join("hookwatch-data"));
     // Printed whole; where there is no current folder, as given.
     let data = std::path::absolute(&data).unwrap_or(data);
@@ -52,7 +52,10 @@ pub(crate) async fn run(options: RunOptions) -> ExitCode {
     };
     let database = (system.dynamodb_endpoint(), system.table());
     print!("{}", ready(system.port(), &secrets, database, kept_in));
-    let code = stop.wait().await;
+    let code = tokio::select! {
+        code = stop.wait() => code,
+        () = schedule::run(&system, interval) => ExitCode::FAILURE,
+    };
     system.stop().await;
     code
 }

@@ -1,6 +1,7 @@
 //! `cargo run -- send`: one event or many, as Stripe would deliver them.
 
 mod delivery;
+mod outcome;
 mod summary;
 
 use std::fs;
@@ -17,6 +18,8 @@ use tokio::task::JoinSet;
 use super::{SendOptions, complain};
 use delivery::{Answer, Event, Sender};
 use summary::Summary;
+
+pub(crate) use outcome::Outcome;
 
 /// Deliveries on their way at a time.
 const AT_ONCE: usize = 8;
@@ -87,6 +90,11 @@ async fn one(options: &SendOptions) -> Result<bool, SendError> {
         expected &= answer.is_expected;
         writeln!(io::stdout(), "{}", answer.report(&event, options))?;
     }
+    if let Some(outcome) = options.outcome.as_ref().filter(|_| expected) {
+        let answer = sender.tell(&event, outcome, options.processing_time).await?;
+        expected &= answer.is_expected;
+        writeln!(io::stdout(), "{}", answer.report(&event, options))?;
+    }
     Ok(expected)
 }
 
@@ -122,6 +130,9 @@ async fn deliver(sender: &Sender, options: &SendOptions) -> Result<Vec<Answer>, 
     let mut answers = vec![sender.deliver(&event).await?];
     if options.duplicate {
         answers.push(sender.deliver(&event).await?);
+    }
+    if let Some(outcome) = &options.outcome {
+        answers.push(sender.tell(&event, outcome, options.processing_time).await?);
     }
     Ok(answers)
 }

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{EXPIRES_AT, Item, LEAN, epoch_seconds, key, lean, place, text};
+use super::{Item, LEAN, entry_item, key, lean, place};
 use crate::log::{
     Delivery, Entity, EventFacts, Quarantine, RequestFacts, Shape, SignatureFacts, Verdict,
 };
@@ -117,21 +117,8 @@ pub fn delivery_item(
             keys::repeated_delivery_sk(delivery.received_at, &delivery.request.request_id)
         }
     };
-    let pk = keys::event_pk(id);
-    let lean = serde_dynamo::to_attribute_value(Lean::from(delivery))
-        .map_err(|_| StoreError::corrupt(&format!("{pk}/{sk}"), LEAN))?;
-    let mut item = Item::from([
-        (keys::PK.to_owned(), text(pk)),
-        (keys::LOG_PK.to_owned(), text(keys::log_shard_of(id))),
-        (keys::LOG_SK.to_owned(), text(keys::log_sk(delivery.received_at, id, &sk))),
-        (keys::SK.to_owned(), text(sk)),
-        (EXPIRES_AT.to_owned(), epoch_seconds(delivery.received_at, days)),
-        (LEAN.to_owned(), lean),
-    ]);
     let entity = delivery.event.entity.as_ref().filter(|_| indexed_by_entity);
-    if let Some(pk) = entity.and_then(keys::entity_pk) {
-        item.insert(keys::ENTITY_PK.to_owned(), text(pk));
-    }
+    let mut item = entry_item((id, sk), delivery.received_at, Lean::from(delivery), entity, days)?;
     match payload {
         Some(StoredPayload::Kept(bytes)) => {
             item.insert(PAYLOAD.to_owned(), AttributeValue::B(bytes.into()));
@@ -219,6 +206,7 @@ fn lean_text<'a>(item: &'a Item, name: &str) -> Option<&'a String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::text;
     use super::*;
     use crate::log::EventId;
 

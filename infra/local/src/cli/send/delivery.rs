@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// An event on its way.
 pub(super) struct Event {
     /// Its id, where it has one.
-    id: Option<String>,
+    pub(super) id: Option<String>,
     body: Vec<u8>,
 }
 
@@ -29,12 +29,17 @@ impl Event {
         let id = parsed.get("id").and_then(Value::as_str).map(str::to_owned);
         Self { id, body }
     }
+
+    /// What it says; null where it is no JSON.
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
 }
 
 /// Sends to one system.
 pub(super) struct Sender {
-    client: reqwest::Client,
-    port: u16,
+    pub(super) client: reqwest::Client,
+    pub(super) port: u16,
     secret: String,
     forged: bool,
 }
@@ -45,7 +50,7 @@ pub(super) struct Answer {
     pub(super) took: Duration,
     /// Whether that is what such a delivery should be answered with.
     pub(super) is_expected: bool,
-    body: String,
+    pub(super) body: String,
 }
 
 impl Sender {

@@ -80,5 +80,5 @@ pub async fn read(
 
 fn entry(item: &Item) -> Result<(Position, LogEntry), StoreError> {
     let position = Position(item::key(item, keys::LOG_SK)?.to_owned());
-    Ok((position, LogEntry::Delivery(Box::new(item::delivery_of(item)?))))
+    Ok((position, item::entry_of(item)?))
 }

@@ -1,0 +1,142 @@
+//! What has been rolled up, as far as it matters for what is due.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use shared::log::TimeRange;
+use shared::rollup::{Bucket, GRACE, Grain};
+use shared::store::{DamagedRollup, Detail, EventStore, StoreError, StoredRollup};
+
+/// Windows so recent are looked at even where their hour is made.
+pub const RECENT: SignedDuration = SignedDuration::from_hours(3);
+/// Hours so recent have their cells looked at in every run; older ones a day at a time.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// The first instant that there is anything to roll up of.
+    pub since: Timestamp,
+    /// When the log was read for each sound rollup.
+    pub read_at: BTreeMap<Bucket, Timestamp>,
+    /// What is there and is no rollup.
+    pub damaged: Vec<DamagedRollup>,
+}
+
+/// Loads what has been rolled up: the totals of every hour that the log still has, those of windows
+/// that are recent or have no hour, and the cells of the last day and of one other.
+pub async fn load(
+    store: &EventStore,
+    log_since: Timestamp,
+    now: Timestamp,
+) -> Result<Known, StoreError> {
+    let mut known = Known::default();
+    let whole = TimeRange::new(Grain::Hour.bucket_of(log_since).start, now);
+    known.add_totals(store, Grain::Hour, whole, now).await?;
+    known.since = first_instant(store, &known, whole, now).await?.max(log_since);
+    let recent = hour_of(now - RECENT).start;
+    for (from, to) in stretches_without_hours(&known, recent, now) {
+        known.add_totals(store, Grain::Window, TimeRange::new(from, to), now).await?;
+    }
+    let other_day = day_of_run(log_since, now);
+    for (grain, from, to) in [
+        (Grain::Window, recent, now),
+        (Grain::Hour, hour_of(now - DAY).start, now),
+        (Grain::Hour, other_day, other_day + DAY),
+    ] {
+        known.check_cells(store, grain, TimeRange::new(from, to), now).await?;
+    }
+    Ok(known)
+}
+
+/// Where rolling up begins: with the oldest entry, or rollup; the newest window is rolled up in any
+/// case.
+async fn first_instant(
+    store: &EventStore,
+    known: &Known,
+    log: Option<TimeRange>,
+    now: Timestamp,
+) -> Result<Timestamp, StoreError> {
+    let rollup = known.read_at.keys().map(|bucket| bucket.start).min();
+    let entry = match log {
+        Some(range) => store.oldest_entry(range).await?,
+        None => None,
+    };
+    let newest = Grain::Window.bucket_of(now - GRACE).start - SignedDuration::from_mins(5);
+    let first = [rollup, entry].into_iter().flatten().fold(newest, Timestamp::min);
+    Ok(Grain::Window.bucket_of(first).start)
+}
+
+/// The stretches of hours that are recent or are not made, from old to new.
+fn stretches_without_hours(
+    known: &Known,
+    recent: Timestamp,
+    now: Timestamp,
+) -> Vec<(Timestamp, Timestamp)> {
+    let mut stretches: Vec<(Timestamp, Timestamp)> = Vec::new();
+    let hours = std::iter::successors(Some(hour_of(known.since)), |hour| Some(hour.next()));
+    for hour in hours.take_while(|hour| hour.start <= now) {
+        if hour.start < recent && known.read_at.contains_key(&hour) {
+            continue;
+        }
+        match stretches.last_mut().filter(|(_, to)| *to == hour.start) {
+            Some((_, to)) => *to = hour.end(),
+            None => stretches.push((hour.start, hour.end())),
+        }
+    }
+    stretches
+}
+
+/// The first instant of the day, of those that the log has, whose cells are this run's to look at.
+fn day_of_run(log_since: Timestamp, now: Timestamp) -> Timestamp {
+    let days = (now.duration_since(log_since).as_hours() / 24).max(1);
+    let runs = now.as_second() / Grain::Window.seconds();
+    hour_of(log_since).start + SignedDuration::from_hours(24 * (runs % days))
+}
+
+fn hour_of(at: Timestamp) -> Bucket {
+    Grain::Hour.bucket_of(at)
+}
+
+impl Known {
+    async fn add_totals(
+        &mut self,
+        store: &EventStore,
+        grain: Grain,
+        range: Option<TimeRange>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Some(range) = range else { return Ok(()) };
+        let take = |found| match found {
+            Ok(StoredRollup { bucket, read_at, .. }) => {
+                self.read_at.insert(bucket, read_at);
+            }
+            Err(damaged) => self.damaged.push(damaged),
+        };
+        store.rollups(grain, range, Detail::Totals, now, take).await
+    }
+
+    /// Forgets what has totals and no sound cells.
+    async fn check_cells(
+        &mut self,
+        store: &EventStore,
+        grain: Grain,
+        range: Option<TimeRange>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Some(range) = range else { return Ok(()) };
+        let mut sound = BTreeSet::new();
+        let damaged = &mut self.damaged;
+        let take = |found: Result<StoredRollup, _>| match found {
+            Ok(stored) => drop(sound.insert(stored.bucket)),
+            Err(item) => damaged.push(item),
+        };
+        store.rollups(grain, range, Detail::Cells, now, take).await?;
+        self.read_at.retain(|bucket, _| {
+            let looked_at =
+                bucket.grain == grain && bucket.start >= range.from() && bucket.end() <= range.to();
+            !looked_at || sound.contains(bucket)
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,24 @@
+//! The Lambda function `health-check`: start-up only.
+
+use health_check::config::Config;
+use health_check::handler::{App, handle};
+use lambda_runtime::{Error, LambdaEvent, service_fn, tracing as diagnostics};
+use serde_json::Value;
+use shared::config::Vars;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let lookup = |name: &str| std::env::var(name).ok();
+    let config = Config::from_vars(&Vars::new(&lookup))?;
+    diagnostics::subscriber::fmt()
+        .json()
+        .with_max_level(config.diagnostics.as_tracing())
+        .with_target(false)
+        .init();
+    let app = App::new(config);
+    // What the event says is of no matter: every run does all that is due.
+    lambda_runtime::run(service_fn(|_: LambdaEvent<Value>| async {
+        handle(&app).await.map_err(Error::from)
+    }))
+    .await
+}

@@ -1,0 +1,185 @@
+//! Rolling up: reads what is due from the log, newest first, and puts what it adds up to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use futures_util::future::try_join_all;
+use jiff::Timestamp;
+use shared::log::{Found, TimeRange};
+use shared::rollup::{Bucket, Grain, Rollup};
+use shared::store::{
+    DamagedRollup, Detail, EventStore, PutRollup, Retention, ScanLimits, StoreError, StoredRollup,
+};
+use tokio::time::Instant;
+
+use crate::due::{Step, due};
+use crate::known::{self, RECENT};
+use crate::summary::Summary;
+
+/// Time after which no further step is begun; what is left is the next run's.
+const MOST_TIME: Duration = Duration::from_secs(60);
+/// Entries of windows that are read in one go.
+const MOST_AT_ONCE: u64 = 200_000;
+
+/// Does what is due at `now`.
+///
+/// # Errors
+/// When the table cannot be read or written; what was put until then stays.
+pub async fn run(
+    store: &EventStore,
+    retention: Retention,
+    now: Timestamp,
+) -> Result<Summary, StoreError> {
+    let begun = Instant::now();
+    let known = known::load(store, retention.log_since(now), now).await?;
+    let recent = Grain::Hour.bucket_of(now - RECENT).start;
+    let steps = due(&known.read_at, known.since, recent, now);
+    let mut run = Run {
+        store,
+        retention,
+        now,
+        begun,
+        rolled: known.read_at.into_keys().collect(),
+        damaged: known.damaged,
+        summary: Summary::default(),
+    };
+    run.summary.damaged = run.damaged.len() as u64;
+    for step in steps {
+        match step {
+            Step::Read(windows) => run.read(windows).await?,
+            Step::Make(hour) => run.make(hour).await?,
+        }
+    }
+    run.summary.rolled_through = rolled_through(&run.rolled, known.since);
+    run.summary.took_ms = u64::try_from(run.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Ok(run.summary)
+}
+
+struct Run<'a> {
+    store: &'a EventStore,
+    retention: Retention,
+    now: Timestamp,
+    begun: Instant,
+    /// What there is a sound rollup of.
+    rolled: BTreeSet<Bucket>,
+    damaged: Vec<DamagedRollup>,
+    summary: Summary,
+}
+
+impl Run<'_> {
+    fn is_out_of_time(&self) -> bool {
+        self.begun.elapsed() > MOST_TIME
+    }
+
+    /// Reads windows that follow each other and puts them: in one go where that is not too much, else
+    /// one by one, the newest first.
+    async fn read(&mut self, windows: Vec<Bucket>) -> Result<(), StoreError> {
+        if self.is_out_of_time() {
+            self.summary.remaining += windows.len() as u64;
+            return Ok(());
+        }
+        let limits = ScanLimits { entries: MOST_AT_ONCE, until: None };
+        if windows.len() > 1 && self.read_at_once(&windows, limits).await? {
+            return Ok(());
+        }
+        for window in windows.into_iter().rev() {
+            if self.is_out_of_time() {
+                self.summary.remaining += 1;
+            } else {
+                self.read_at_once(&[window], ScanLimits::NONE).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads windows that follow each other in one go, and puts them; `false` where the limits did not
+    /// let it.
+    async fn read_at_once(
+        &mut self,
+        windows: &[Bucket],
+        limits: ScanLimits,
+    ) -> Result<bool, StoreError> {
+        let ends = windows.first().zip(windows.last());
+        let Some(range) = ends.and_then(|(first, last)| TimeRange::new(first.start, last.end()))
+        else {
+            return Ok(true);
+        };
+        let mut rollups: BTreeMap<Bucket, Rollup> =
+            windows.iter().map(|window| (*window, Rollup::default())).collect();
+        let add = |found: Found| {
+            if let Some(rollup) = rollups.get_mut(&Grain::Window.bucket_of(found.logged_at())) {
+                rollup.add_found(&found);
+            }
+        };
+        let scanned = self.store.scan(range, self.now, limits, add).await?;
+        self.summary.entries += scanned.entries;
+        if !scanned.complete {
+            return Ok(false);
+        }
+        self.summary.unreadable += scanned.unreadable;
+        let puts = rollups.iter().map(|(window, rollup)| self.put(*window, rollup));
+        let outcomes = try_join_all(puts).await?;
+        self.summary.windows += outcomes.len() as u64;
+        let kept = outcomes.iter().filter(|outcome| **outcome == PutRollup::KeptBetter);
+        self.summary.kept_better += kept.count() as u64;
+        self.rolled.extend(windows);
+        Ok(true)
+    }
+
+    /// Makes an hour of its windows; those that are not there, or damaged, are read from the log. Left
+    /// to the next run where they are not there even then, or there is no time.
+    async fn make(&mut self, hour: Bucket) -> Result<(), StoreError> {
+        if self.is_out_of_time() {
+            self.summary.remaining += 1;
+            return Ok(());
+        }
+        let (mut whole, mut missing) = self.merged(hour).await?;
+        if !missing.is_empty() {
+            for window in missing {
+                self.read(vec![window]).await?;
+            }
+            (whole, missing) = self.merged(hour).await?;
+            if !missing.is_empty() {
+                self.summary.remaining += 1;
+                return Ok(());
+            }
+        }
+        let outcome = self.put(hour, &whole).await?;
+        self.summary.hours += 1;
+        self.summary.kept_better += u64::from(outcome == PutRollup::KeptBetter);
+        self.rolled.insert(hour);
+        Ok(())
+    }
+
+    /// What the stored windows of an hour add up to, and those that are missing.
+    async fn merged(&mut self, hour: Bucket) -> Result<(Rollup, Vec<Bucket>), StoreError> {
+        let mut whole = Rollup::default();
+        let mut missing: BTreeSet<Bucket> = hour.windows().collect();
+        let damaged = &mut self.damaged;
+        let take = |found| match found {
+            Ok(StoredRollup { bucket, rollup, .. }) => {
+                missing.remove(&bucket);
+                whole.merge(&rollup);
+            }
+            Err(item) => damaged.push(item),
+        };
+        if let Some(range) = hour.range() {
+            self.store.rollups(Grain::Window, range, Detail::Cells, self.now, take).await?;
+        }
+        Ok((whole, missing.into_iter().collect()))
+    }
+
+    async fn put(&self, bucket: Bucket, rollup: &Rollup) -> Result<PutRollup, StoreError> {
+        self.store.put_rollup(bucket, rollup, self.now, self.retention, &self.damaged).await
+    }
+}
+
+/// Up to when there is a rollup for every instant since the beginning.
+fn rolled_through(rolled: &BTreeSet<Bucket>, since: Timestamp) -> Option<Timestamp> {
+    let first = Grain::Window.bucket_of(since);
+    let windows = std::iter::successors(Some(first), |window| Some(window.next()));
+    let is_rolled = |window: &Bucket| {
+        rolled.contains(window) || rolled.contains(&Grain::Hour.bucket_of(window.start))
+    };
+    windows.take_while(is_rolled).last().map(Bucket::end)
+}

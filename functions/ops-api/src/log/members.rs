@@ -1,0 +1,91 @@
+//! Members of a JSON object, taken one by one; what is left over at the end is an error, since a
+//! misspelt name would lose its value unnoticed.
+
+use serde_json::{Map, Value};
+
+/// What is wrong with an entry: a member, and what it must be. Never its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid {
+    /// The member's name.
+    pub field: String,
+    /// Completes "must be ...".
+    pub expected: &'static str,
+}
+
+impl Invalid {
+    /// An error about a member.
+    pub fn new(field: &str, expected: &'static str) -> Self {
+        Self { field: field.chars().take(64).collect(), expected }
+    }
+}
+
+/// What is not yet taken of an object. A member that is null is none.
+pub struct Members {
+    values: Map<String, Value>,
+}
+
+impl Members {
+    /// The members of an object; `field` is its name in errors.
+    pub fn of(value: Value, field: &str) -> Result<Self, Invalid> {
+        let Value::Object(mut values) = value else {
+            return Err(Invalid::new(field, "an object"));
+        };
+        values.retain(|_, value| !value.is_null());
+        Ok(Self { values })
+    }
+
+    /// The object as it is.
+    pub fn values(&self) -> &Map<String, Value> {
+        &self.values
+    }
+
+    /// Takes a member.
+    pub fn take(&mut self, name: &str) -> Option<Value> {
+        self.values.remove(name)
+    }
+
+    /// Takes a text of 1 to `most` bytes without control characters.
+    pub fn text(&mut self, name: &str, most: usize) -> Result<Option<String>, Invalid> {
+        const EXPECTED: &str = "a text without control characters, not empty and not too long";
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::String(text))
+                if (1..=most).contains(&text.len()) && !text.chars().any(char::is_control) =>
+            {
+                Ok(Some(text))
+            }
+            Some(_) => Err(Invalid::new(name, EXPECTED)),
+        }
+    }
+
+    /// Takes true or false.
+    pub fn boolean(&mut self, name: &str) -> Result<Option<bool>, Invalid> {
+        self.take(name)
+            .map(|value| value.as_bool().ok_or(Invalid::new(name, "true or false")))
+            .transpose()
+    }
+
+    /// Takes a member that is read from its text.
+    pub fn parsed<T>(
+        &mut self,
+        name: &str,
+        expected: &'static str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, Invalid> {
+        let wrong = || Invalid::new(name, expected);
+        self.take(name).map(|value| value.as_str().and_then(&read).ok_or_else(wrong)).transpose()
+    }
+
+    /// Whatever was not taken.
+    pub fn into_rest(self) -> Map<String, Value> {
+        self.values
+    }
+
+    /// An error where anything was not taken.
+    pub fn end(self) -> Result<(), Invalid> {
+        match self.values.keys().next() {
+            Some(name) => Err(Invalid::new(name, "left out: there is no such member")),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! A rollup in the form that is stored: version 1. The order of members is the format.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::names::{Names, Texts};
+use crate::rollup::{
+    CellKey, Damaged, ErrorKey, Label, Measure, MinuteKey, RejectionKey, Rollup, SourceKey,
+};
+use crate::statistics::{BoundedCounts, Runs, Sketch};
+
+type Mode = Option<bool>;
+
+/// See the module. Names are numbers of [`Names`].
+#[derive(Serialize, Deserialize)]
+pub struct Stored {
+    names: Vec<String>,
+    cells: Vec<Cell>,
+    minutes: Vec<Minutes>,
+    errors: Vec<Error>,
+    other_errors: u64,
+    rejections: Vec<Rejections>,
+    sources: Vec<(bool, u32, u64)>,
+    other_sources: u64,
+    store_time: (u64, Runs),
+    unreadable: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Cell {
+    status: u32,
+    /// Event type, entity type, category, level, API version, account.
+    labels: [u32; 6],
+    livemode: Mode,
+    count: u64,
+    retries: u64,
+    late: u64,
+    micros: u128,
+    times: (u64, Runs),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Minutes {
+    of_outcomes: bool,
+    /// Event type, account.
+    labels: [u32; 2],
+    livemode: Mode,
+    counts: Runs,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Error {
+    /// Error type, code, message, event type, account.
+    labels: [u32; 5],
+    livemode: Mode,
+    count: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Rejections {
+    cause: u32,
+    refused_genuine: bool,
+    count: u64,
+}
+
+impl From<&Rollup> for Stored {
+    fn from(rollup: &Rollup) -> Self {
+        let names = names(rollup);
+        let cells = rollup.cells.iter().map(|(key, measure)| Cell {
+            status: names.number_of(key.status.as_str()),
+            labels: cell_labels(key).map(|label| names.number(label)),
+            livemode: key.livemode,
+            count: measure.count,
+            retries: measure.retries,
+            late: measure.late,
+            micros: measure.micros,
+            times: measure.times.stored(),
+        });
+        let minutes = rollup.minutes.iter().map(|(key, counts)| Minutes {
+            of_outcomes: key.of_outcomes,
+            labels: [&key.event_type, &key.account].map(|label| names.number(label)),
+            livemode: key.livemode,
+            counts: Runs::from(counts),
+        });
+        let errors = rollup.errors.iter().map(|(key, count)| Error {
+            labels: error_labels(key).map(|label| names.number(label)),
+            livemode: key.livemode,
+            count,
+        });
+        let rejections = rollup.rejections.iter().map(|(key, count)| Rejections {
+            cause: names.number_of(key.cause.as_str()),
+            refused_genuine: key.refused_genuine,
+            count: *count,
+        });
+        let sources = rollup.sources.iter();
+        let sources = sources.map(|(key, n)| (key.refused, names.number_of(&key.address), n));
+        Self {
+            cells: cells.collect(),
+            minutes: minutes.collect(),
+            errors: errors.collect(),
+            other_errors: rollup.errors.other(),
+            rejections: rejections.collect(),
+            sources: sources.collect(),
+            other_sources: rollup.sources.other(),
+            store_time: rollup.store_time.stored(),
+            unreadable: rollup.unreadable,
+            names: names.into_texts(),
+        }
+    }
+}
+
+impl TryFrom<Stored> for Rollup {
+    type Error = Damaged;
+
+    fn try_from(stored: Stored) -> Result<Self, Damaged> {
+        let texts = Texts::from(stored.names);
+        let cells = stored.cells.iter().map(|cell| cell.read(&texts));
+        let minutes = stored.minutes.iter().map(|minutes| minutes.read(&texts));
+        let errors = stored.errors.iter().map(|error| error.read(&texts));
+        let rejections = stored.rejections.iter().map(|rejections| rejections.read(&texts));
+        let sources = stored.sources.iter().map(|(refused, address, count)| {
+            Ok((SourceKey { refused: *refused, address: texts.text(*address)? }, *count))
+        });
+        let sources = sources.collect::<Result<_, Damaged>>()?;
+        Ok(Self {
+            cells: cells.collect::<Result<_, _>>()?,
+            minutes: minutes.collect::<Result<_, _>>()?,
+            errors: BoundedCounts::new(errors.collect::<Result<_, _>>()?, stored.other_errors),
+            rejections: rejections.collect::<Result<_, _>>()?,
+            sources: BoundedCounts::new(sources, stored.other_sources),
+            store_time: Sketch::from_stored(&stored.store_time).ok_or(Damaged)?,
+            unreadable: stored.unreadable,
+        })
+    }
+}
+
+impl Cell {
+    fn read(&self, texts: &Texts) -> Result<(CellKey, Measure), Damaged> {
+        let [event_type, entity_type, category, level, api_version, account] = self.labels;
+        let key = CellKey {
+            status: texts.text(self.status)?.parse().map_err(|()| Damaged)?,
+            event_type: texts.label(event_type)?,
+            entity_type: texts.label(entity_type)?,
+            category: texts.label(category)?,
+            level: texts.label(level)?,
+            livemode: self.livemode,
+            api_version: texts.label(api_version)?,
+            account: texts.label(account)?,
+        };
+        let measure = Measure {
+            count: self.count,
+            retries: self.retries,
+            late: self.late,
+            micros: self.micros,
+            times: Sketch::from_stored(&self.times).ok_or(Damaged)?,
+        };
+        Ok((key, measure))
+    }
+}
+
+impl Minutes {
+    fn read(
+        &self,
+        texts: &Texts,
+    ) -> Result<(MinuteKey, std::collections::BTreeMap<u64, u64>), Damaged> {
+        let [event_type, account] = self.labels;
+        let key = MinuteKey {
+            of_outcomes: self.of_outcomes,
+            event_type: texts.label(event_type)?,
+            livemode: self.livemode,
+            account: texts.label(account)?,
+        };
+        Ok((key, self.counts.counts().ok_or(Damaged)?))
+    }
+}
+
+impl Error {
+    fn read(&self, texts: &Texts) -> Result<(ErrorKey, u64), Damaged> {
+        let [error_type, error_code, message, event_type, account] = self.labels;
+        let key = ErrorKey {
+            error_type: texts.label(error_type)?,
+            error_code: texts.label(error_code)?,
+            message: texts.label(message)?,
+            event_type: texts.label(event_type)?,
+            livemode: self.livemode,
+            account: texts.label(account)?,
+        };
+        Ok((key, self.count))
+    }
+}
+
+impl Rejections {
+    fn read(&self, texts: &Texts) -> Result<(RejectionKey, u64), Damaged> {
+        let cause = texts.text(self.cause)?.parse().map_err(|()| Damaged)?;
+        Ok((RejectionKey { cause, refused_genuine: self.refused_genuine }, self.count))
+    }
+}
+
+fn cell_labels(key: &CellKey) -> [&Label; 6] {
+    [&key.event_type, &key.entity_type, &key.category, &key.level, &key.api_version, &key.account]
+}
+
+fn error_labels(key: &ErrorKey) -> [&Label; 5] {
+    [&key.error_type, &key.error_code, &key.message, &key.event_type, &key.account]
+}
+
+/// Every text of a rollup.
+fn names(rollup: &Rollup) -> Names {
+    let mut texts: Vec<Arc<str>> = Vec::new();
+    let mut labels: Vec<&Label> = Vec::new();
+    for key in rollup.cells.keys() {
+        texts.push(key.status.as_str().into());
+        labels.extend(cell_labels(key));
+    }
+    for key in rollup.minutes.keys() {
+        labels.extend([&key.event_type, &key.account]);
+    }
+    rollup.errors.iter().for_each(|(key, _)| labels.extend(error_labels(key)));
+    texts.extend(rollup.rejections.keys().map(|key| Arc::from(key.cause.as_str())));
+    texts.extend(rollup.sources.iter().map(|(key, _)| key.address.clone()));
+    let of_labels = labels.into_iter().filter_map(|label| match label {
+        Label::Is(text) => Some(text.clone()),
+        Label::All | Label::Missing | Label::Other => None,
+    });
+    texts.extend(of_labels);
+    Names::of(texts)
+}

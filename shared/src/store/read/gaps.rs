@@ -1,0 +1,79 @@
+//! What the log answers for itself, from new to old: its open end, and where rollups are missing.
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use crate::log::TimeRange;
+use crate::rollup::{Cover, Piece, Rollup};
+use crate::store::{EventStore, ScanLimits, StoreError};
+
+/// Entries that are read of the log's open end, after the last rollup.
+const MOST_OF_TAIL: u64 = 20_000;
+/// Entries that are read in place of missing rollups.
+const MOST_OF_GAPS: u64 = 200_000;
+
+/// What was read of the log, and the range that can be answered with it.
+pub struct Gaps {
+    /// Each gap with what its entries add up to.
+    pub parts: Vec<(TimeRange, Rollup)>,
+    /// Entries read.
+    pub entries: u64,
+    /// Where what can be answered begins.
+    pub from: Timestamp,
+    /// Where it ends.
+    pub through: Timestamp,
+    /// It is less than was to be covered.
+    pub cut: bool,
+}
+
+impl EventStore {
+    /// Reads the gaps of a cover. What is too much to be read cuts the range: the open end is cut
+    /// off, and a gap further back cuts off what is older, since newer numbers are worth more.
+    pub(super) async fn read_gaps(
+        &self,
+        cover: &Cover,
+        now: Timestamp,
+        until: Instant,
+    ) -> Result<Gaps, StoreError> {
+        let range = cover.range;
+        let mut gaps = Gaps {
+            parts: Vec::new(),
+            entries: 0,
+            from: range.from(),
+            through: range.to(),
+            cut: false,
+        };
+        let only_the_log = cover.pieces.len() == 1;
+        for piece in cover.pieces.iter().rev() {
+            match piece {
+                Piece::Rollup(_) => {}
+                Piece::Log(gap) => {
+                    let is_tail = gap.to() == range.to() && !only_the_log;
+                    let left = MOST_OF_GAPS.saturating_sub(gaps.entries);
+                    let entries = if is_tail { MOST_OF_TAIL } else { left };
+                    let limits = ScanLimits { entries, until: Some(until) };
+                    let (rollup, scanned) = self.fold(*gap, now, limits).await?;
+                    gaps.entries += scanned.entries;
+                    if scanned.complete {
+                        gaps.parts.push((*gap, rollup));
+                    } else if is_tail {
+                        gaps.through = gap.from();
+                        gaps.cut = true;
+                    } else {
+                        gaps.from = gap.to();
+                        gaps.cut = true;
+                        break;
+                    }
+                }
+                // Before the first rollup there was nothing to roll up.
+                Piece::Lost(lost) if lost.from() == range.from() => {}
+                Piece::Lost(lost) => {
+                    gaps.from = lost.to();
+                    gaps.cut = true;
+                    break;
+                }
+            }
+        }
+        Ok(gaps)
+    }
+}

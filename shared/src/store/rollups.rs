@@ -1,0 +1,118 @@
+//! Rollups in the table: put so that a worse one never replaces a better one, read by ranges.
+
+mod put;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+
+use super::item::{self, Item};
+use super::keys::rollups::{self as keys, Detail};
+use super::{EventStore, StoreError};
+use crate::log::TimeRange;
+use crate::rollup::{Bucket, Grain, Rollup};
+
+pub use put::PutRollup;
+
+/// A rollup as it was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredRollup {
+    /// Its stretch of the log.
+    pub bucket: Bucket,
+    /// When the log was read for it.
+    pub read_at: Timestamp,
+    /// The rollup.
+    pub rollup: Rollup,
+}
+
+/// An item that should be a rollup and is not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DamagedRollup {
+    /// The stretch of the log that it should tell of.
+    pub bucket: Bucket,
+    /// What is there instead.
+    data: Option<Vec<u8>>,
+}
+
+impl EventStore {
+    /// Hands over every stored rollup of a grain that lies within a range, page by page. An expired
+    /// one is none.
+    pub async fn rollups(
+        &self,
+        grain: Grain,
+        range: TimeRange,
+        detail: Detail,
+        now: Timestamp,
+        mut take: impl FnMut(Result<StoredRollup, DamagedRollup>),
+    ) -> Result<(), StoreError> {
+        let mut first = grain.bucket_of(range.from());
+        if first.start < range.from() {
+            first = first.next();
+        }
+        while first.end() <= range.to() {
+            let next = keys::next_partition(first);
+            let last = last_within(first, next, range);
+            self.rollups_of_partition(first, last, detail, now, &mut take).await?;
+            let Some(next) = next else { break };
+            first = next;
+        }
+        Ok(())
+    }
+
+    async fn rollups_of_partition(
+        &self,
+        first: Bucket,
+        last: Bucket,
+        detail: Detail,
+        now: Timestamp,
+        take: &mut impl FnMut(Result<StoredRollup, DamagedRollup>),
+    ) -> Result<(), StoreError> {
+        let value = |text: String| AttributeValue::S(text);
+        let mut start = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+                .expression_attribute_values(":pk", value(keys::pk(first)))
+                .expression_attribute_values(":first", value(keys::sk(first, detail)))
+                .expression_attribute_values(":last", value(keys::sk(last, detail)))
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| StoreError::request("Query", &error))?;
+            for item in page.items().iter().filter(|item| !item::is_expired(item, now)) {
+                if let Some(found) = found(item) {
+                    take(found);
+                }
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// The last bucket that is in the partition of `first` and ends within the range.
+fn last_within(first: Bucket, next_partition: Option<Bucket>, range: TimeRange) -> Bucket {
+    let end = next_partition.map_or(range.to(), |next| next.start.min(range.to()));
+    let last = first.grain.bucket_of(end);
+    // What the end itself is in ends after it.
+    let start = last.start.as_second() - first.grain.seconds();
+    Bucket { start: Timestamp::from_second(start).unwrap_or(first.start), ..first }
+}
+
+/// The rollup in an item; `None` where its keys are no rollup's.
+fn found(item: &Item) -> Option<Result<StoredRollup, DamagedRollup>> {
+    let bucket = item::bucket_of(item)
+        .inspect_err(|error| tracing::error!(%error, "rollup left out"))
+        .ok()?;
+    Some(match item::rollup_of(item) {
+        Some((rollup, read_at)) => Ok(StoredRollup { bucket, read_at, rollup }),
+        None => {
+            tracing::error!(item = item::place(item), "damaged rollup");
+            Err(DamagedRollup { bucket, data: item::data_of(item) })
+        }
+    })
+}
