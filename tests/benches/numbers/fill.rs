@@ -1,0 +1,92 @@
+//! A log to measure on: deliveries and outcomes of twenty types, half of each.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::stream::{self, StreamExt};
+use jiff::{SignedDuration, Timestamp};
+use local::engine::Engine;
+use local::template::Template;
+use shared::log::{Category, Failure, Level, Outcome, OutcomeParticulars, ProcessingResult};
+use shared::store::{EntityIndex, EventStore, StoredPayload};
+use tests::log::{delivery, retention};
+
+pub const TABLE: &str = "numbers";
+const AT_ONCE: usize = 16;
+
+/// A log with `count` entries, evenly from `begin` on for `length`.
+pub async fn fill(
+    engine: &Engine,
+    count: u64,
+    begin: Timestamp,
+    length: SignedDuration,
+) -> EventStore {
+    let client = local::table::client(engine.endpoint());
+    let template = Template::read(&local::workspace().join("template.yaml")).unwrap();
+    let definition = template.table(&BTreeMap::new()).unwrap();
+    local::table::create(&client, &definition, TABLE).await.unwrap();
+    let store = EventStore::new(client, TABLE.to_owned(), EntityIndex::OFF);
+    let step = length.as_micros() / i128::from(count);
+    let puts = (0..count).map(|n| {
+        let store = store.clone();
+        let after = SignedDuration::from_micros(i64::try_from(step * i128::from(n)).unwrap());
+        tokio::spawn(async move { put(&store, n, begin + after).await })
+    });
+    stream::iter(puts).buffer_unordered(AT_ONCE).for_each(async |put| put.unwrap()).await;
+    store
+}
+
+async fn put(store: &EventStore, n: u64, at: Timestamp) {
+    if n.is_multiple_of(2) {
+        let mut delivery = delivery(&format!("evt_{n}"), at);
+        delivery.event.event_type = Some(event_type(n));
+        delivery.event.created = Some(at - SignedDuration::from_micros(lognormal(900_000.0)));
+        store.put_delivery(&delivery, StoredPayload::NotKept, retention()).await.unwrap();
+    } else {
+        let rest = OutcomeParticulars::default();
+        store.put_outcome(&outcome(n, at), &rest, b"h", retention()).await.unwrap();
+    }
+}
+
+fn event_type(n: u64) -> String {
+    format!("object.{:02}.happened", n % 20)
+}
+
+/// An outcome; one in thirty failed.
+pub fn outcome(n: u64, at: Timestamp) -> Outcome {
+    let failure = Failure {
+        message: Some(format!("no row for job {n}")),
+        error_type: Some(["timeout", "database_error"][usize::from(n % 60 == 1)].to_owned()),
+        ..Failure::default()
+    };
+    Outcome {
+        event_id: delivery(&format!("evt_{}", n - n % 2), at).event_id,
+        request_id: format!("job-{n}"),
+        logged_at: at,
+        ended_at: at,
+        result: match n % 30 {
+            1 => ProcessingResult::Failed(failure),
+            _ => ProcessingResult::Succeeded,
+        },
+        processing_time: Duration::from_micros(lognormal(180_000.0).unsigned_abs()),
+        retry_attempts: 0,
+        event_type: event_type(n),
+        livemode: Some(!n.is_multiple_of(20)),
+        api_version: Some("2026-10-28.endive".to_owned()),
+        account: None,
+        entity: None,
+        level: Level::Info,
+        category: Category::Business,
+        source_ip: None,
+        user_agent: None,
+        session_id: None,
+        correlation_id: None,
+    }
+}
+
+/// Microseconds around a median, as wide as processing times are.
+pub fn lognormal(median: f64) -> i64 {
+    let (u, v) = (1.0 - fastrand::f64(), fastrand::f64());
+    let normal = (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos();
+    (median * (0.9 * normal).exp()) as i64
+}

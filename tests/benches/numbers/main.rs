@@ -1,0 +1,53 @@
+//! What numbers cost: rolling up a window, and a day's report from roll-ups and from the log.
+//!
+//! `cargo bench -p tests --bench numbers`; `-- --quick` leaves out the million. The engine is the
+//! embedded one, in memory, over HTTP; rolling up runs in a process of its own, so that its memory can
+//! be told from the engine's.
+
+mod fill;
+mod report;
+mod roll_up;
+mod sizes;
+
+use std::sync::Arc;
+
+use local::engine::Engine;
+
+const QUICK: [u64; 3] = [1_000, 10_000, 100_000];
+const FULL: [u64; 4] = [1_000, 10_000, 100_000, 1_000_000];
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    if let [command, endpoint, table, now] = arguments.as_slice()
+        && command == roll_up::CHILD
+    {
+        return runtime.block_on(roll_up::child(endpoint, table, now));
+    }
+    // Cargo says `--bench` when it runs benchmarks and nothing when it only tries them out.
+    let given = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    let counts: &[u64] = if given("--quick") || !given("--bench") { &QUICK } else { &FULL };
+    println!("Rolling up one window of 5 minutes");
+    println!("{:>10} {:>12} {:>12} {:>14}", "entries", "seconds", "entries/s", "peak memory MB");
+    for count in counts.iter().filter(|count| **count >= 10_000) {
+        runtime.block_on(roll_up::window(engine(), *count));
+    }
+    println!("\nA report over 24 hours, all totals");
+    println!(
+        "{:>10} {:>13} {:>13} {:>8} {:>10} {:>11}",
+        "events", "roll-ups ms", "the log ms", "ratio", "read units", "rollups"
+    );
+    for count in counts {
+        runtime.block_on(report::day(engine(), *count));
+    }
+    println!("\nTotals of an hour at a rate, and of 24 hours with 23 windows");
+    println!("{:>10} {:>12} {:>12} {:>12}", "events/s", "hour bytes", "cells bytes", "read units");
+    for rate in [1, 10, 100, 1_000] {
+        sizes::at(rate);
+    }
+}
+
+fn engine() -> Arc<Engine> {
+    Arc::new(Engine::memory().unwrap())
+}
