@@ -86,7 +86,7 @@ async fn a_large_body_is_refused_only_when_it_is_not_genuine() {
 async fn a_body_that_no_answer_can_hold_is_said_to_be_too_large_to_show() {
     let hookwatch = Hookwatch::start().await;
     for (id, filler) in
-        [("evt_plain", "x".repeat(5_200_000)), ("evt_escapes", "\\\"".repeat(900_000))]
+        [("evt_plain", "x".repeat(5_900_000)), ("evt_escapes", "\\\"".repeat(900_000))]
     {
         let body = format!(r#"{{"id":"{id}","type":"t","x":"{filler}"}}"#);
         assert_eq!(hookwatch.deliver(body.as_bytes()).await.status, 200, "{id}");

@@ -223,3 +223,25 @@ async fn outcomes_are_listed_by_what_they_say() {
     }
     assert_eq!(hookwatch.get("/v1/events?kind=event").await.code(), "invalid_parameter");
 }
+
+#[tokio::test]
+async fn a_page_that_would_be_too_large_leaves_out_what_is_beside() {
+    let hookwatch = Hookwatch::start().await;
+    let large = json!({"x": "\"".repeat(16_000)});
+    let events: Vec<Value> = (0..60)
+        .map(|n| {
+            let mut entry = outcome("evt_1", &format!("job-{n}"), true);
+            entry["metadata"] = large.clone();
+            entry["timestamp"] = json!(format!("2026-11-23T14:58:{n:02}Z"));
+            entry
+        })
+        .collect();
+    let body = json!({"events": events}).to_string();
+    assert_eq!(hookwatch.post_json("/v1/events/batch", &body).await.body["stored"], 60);
+    let page = hookwatch.get("/v1/events/evt_1").await;
+    assert_eq!(page.status, 200);
+    let outcomes = page.body["outcomes"].as_array().unwrap();
+    assert_eq!((outcomes.len(), &outcomes[59]["shortened"]), (60, &json!(false)));
+    assert_eq!(outcomes[59]["metadata"], large);
+    assert_eq!((&outcomes[0]["shortened"], &outcomes[0]["metadata"]), (&json!(true), &Value::Null));
+}

@@ -50,6 +50,8 @@ pub struct OutcomeWithParticulars {
     /// Further members of the error's details.
     error_details: Option<Box<RawValue>>,
     metadata: Option<Box<RawValue>>,
+    /// Particulars are left out, and a long message is cut: there was no room for all.
+    shortened: bool,
 }
 
 impl From<&Outcome> for OutcomeEntry {
@@ -89,13 +91,24 @@ impl From<&Outcome> for OutcomeEntry {
     }
 }
 
-impl From<&StoredOutcome> for OutcomeWithParticulars {
-    fn from(stored: &StoredOutcome) -> Self {
+impl OutcomeWithParticulars {
+    /// The outcome, with its particulars or, where there is no room for them, without.
+    pub fn new(stored: &StoredOutcome, with_particulars: bool) -> Self {
         let OutcomeParticulars { message, error_details, metadata } = &stored.particulars;
-        let json = |text: &Option<String>| RawValue::from_string(text.clone()?).ok();
+        let json = |text: &Option<String>| {
+            let text = text.clone().filter(|_| with_particulars)?;
+            RawValue::from_string(text).ok()
+        };
         let mut entry = OutcomeEntry::from(&stored.outcome);
-        entry.error_message = message.clone().or(entry.error_message);
-        Self { entry, error_details: json(error_details), metadata: json(metadata) }
+        if let Some(whole) = message.clone().filter(|_| with_particulars) {
+            entry.error_message = Some(whole);
+        }
+        Self {
+            entry,
+            error_details: json(error_details),
+            metadata: json(metadata),
+            shortened: !with_particulars,
+        }
     }
 }
 
