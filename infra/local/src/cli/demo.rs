@@ -7,6 +7,7 @@
 mod history;
 mod ledger;
 mod live;
+mod question;
 mod table;
 
 use std::io::{IsTerminal, stderr};
@@ -21,7 +22,8 @@ use serde_json::Value;
 use super::complain;
 use super::style::bold;
 use ledger::Ledger;
-use table::{Question, Table};
+use question::Question;
+use table::Table;
 
 /// Days of history.
 const DAYS: i32 = 28;

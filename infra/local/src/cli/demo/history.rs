@@ -13,7 +13,8 @@ use shared::log::{
 };
 use shared::store::{EntityIndex, EventStore, Retention, StoredPayload};
 
-use super::ledger::{Facts, Ledger, Sent, Told};
+use super::ledger::{Ledger, Sent, Told};
+use super::question::Facts;
 use super::{DemoError, bar};
 
 const SEED: u64 = 20_261_123;

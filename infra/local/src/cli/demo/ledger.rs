@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::table::Question;
+use super::question::{Facts, Question};
 
 /// Everything that was sent. Times are given where they are known beforehand: a live entry's is the
 /// function's own.
@@ -35,14 +35,6 @@ pub(super) struct Told {
     pub(super) error: Option<&'static str>,
     pub(super) micros: u64,
     pub(super) retries: u32,
-}
-
-/// What questions ask for.
-#[derive(Clone, Default)]
-pub(super) struct Facts {
-    pub(super) event_type: Option<String>,
-    pub(super) livemode: Option<bool>,
-    pub(super) account: Option<String>,
 }
 
 /// A number of an answer: where it stands, what it should be, and by what share it may differ.

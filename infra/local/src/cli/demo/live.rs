@@ -9,7 +9,8 @@ use reqwest::Client;
 use serde_json::{Value, json};
 
 use super::history::ERRORS;
-use super::ledger::{Facts, Ledger, Sent, Told};
+use super::ledger::{Ledger, Sent, Told};
+use super::question::Facts;
 use super::{DemoError, bar, metrics};
 
 const EVENTS: usize = 300;
