@@ -82,6 +82,8 @@ async fn a_log_that_is_younger_than_the_range_says_so() {
     put(&log, 0..3, |n| at(1_000 + n)).await;
     let (answered, received) = read(&log, at(0), at(2_000)).await;
     assert_eq!((answered.from, answered.log_begins, received), (at(0), Some(at(1_000)), 3));
+    let (older, received) = read(&log, at(1_200), at(2_000)).await;
+    assert_eq!((older.from, older.log_begins, received), (at(1_200), None, 0));
     let (empty, received) = read(&log, at(2_000), at(3_000)).await;
     assert_eq!(
         (empty.from, empty.through, empty.incomplete, received),

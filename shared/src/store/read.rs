@@ -107,7 +107,8 @@ impl EventStore {
             return Ok(None);
         }
         let first_rollup = plan.totals.keys().map(|bucket| bucket.start).min();
-        let first_entry = match TimeRange::new(range.from().max(log_since), range.to()) {
+        // What was logged before the range shows that the log is older.
+        let first_entry = match TimeRange::new(log_since, range.to()) {
             Some(in_log) => self.oldest_entry(in_log).await?,
             None => None,
         };
