@@ -6,6 +6,7 @@
 
 pub mod config;
 pub mod gateway;
+pub mod health;
 pub mod log;
 pub mod metrics;
 pub mod rollup;
