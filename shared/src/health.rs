@@ -3,8 +3,23 @@
 //! Everything here is pure: observations, thresholds and the time in, a judgement out. What a run
 //! cannot know is an input too (`None`), never an error.
 
+mod evaluate;
+mod horizon;
+mod issue;
+mod observation;
 mod score;
+mod signal;
 mod threshold;
 
+pub use evaluate::{Health, evaluate};
+pub use horizon::{HORIZONS, Horizon};
+pub use issue::{
+    BlastRadius, Change, Finding, Issue, IssueKind, Mark, Resolved, Snooze, State, Step, Tier,
+    Transition, acknowledge, findings, fingerprint, mends_itself, resolve, snooze, step,
+};
+pub use observation::{
+    LogSeen, Observation, OwnTrouble, RecurringError, Rhythm, SilentType, Unprocessed,
+};
 pub use score::{Scale, Score, Status};
+pub use signal::{Component, ComponentName, Signal, SignalName};
 pub use threshold::{BadThreshold, Thresholds};
