@@ -69,6 +69,18 @@ impl<'a> Vars<'a> {
         }
     }
 
+    /// `WEBHOOK_HEALTH_CHECK_INTERVAL`: the time between two runs of the health check, 5 minutes where it
+    /// is not set.
+    pub fn interval(&self) -> Result<Duration, ConfigError> {
+        const NAME: &str = "WEBHOOK_HEALTH_CHECK_INTERVAL";
+        const EXPECTED: &str = "a whole number of seconds from 1 to 86400";
+        let seconds = self.parsed(NAME, 300, EXPECTED)?;
+        match (1..=86_400).contains(&seconds) {
+            true => Ok(Duration::from_secs(seconds)),
+            false => Err(ConfigError::new(NAME, format!("must be {EXPECTED}"))),
+        }
+    }
+
     /// A number of days, 1 to 3650, or `default` where it is not set.
     pub fn days(&self, name: &'static str, default: u32) -> Result<u32, ConfigError> {
         const EXPECTED: &str = "a whole number of days from 1 to 3650";
@@ -111,6 +123,35 @@ impl FromStr for DiagnosticLevel {
             "INFO" => Ok(Self(tracing::Level::INFO)),
             "WARNING" => Ok(Self(tracing::Level::WARN)),
             "ERROR" | "CRITICAL" => Ok(Self(tracing::Level::ERROR)),
+            _ => Err(()),
+        }
+    }
+}
+
+/// `WEBHOOK_OUTCOMES`: whether the application logs what became of every event. Never guessed from the
+/// log: one stray call would change a report, and a dead application would turn into "100 %".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutcomesPolicy {
+    /// It does not: numbers are of deliveries, and there are no rates.
+    None,
+    /// It does: numbers are of outcomes.
+    Expected,
+}
+
+impl OutcomesPolicy {
+    /// Reads `WEBHOOK_OUTCOMES`: `none` (default) or `expected`.
+    pub fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
+        vars.parsed("WEBHOOK_OUTCOMES", Self::None, "none or expected")
+    }
+}
+
+impl FromStr for OutcomesPolicy {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "none" => Ok(Self::None),
+            "expected" => Ok(Self::Expected),
             _ => Err(()),
         }
     }

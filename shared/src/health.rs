@@ -6,9 +6,12 @@
 mod evaluate;
 mod horizon;
 mod issue;
+mod memory;
 mod observation;
+mod recent;
 mod score;
 mod signal;
+mod status;
 mod threshold;
 
 pub use evaluate::{Health, evaluate};
@@ -17,9 +20,12 @@ pub use issue::{
     BlastRadius, Change, Finding, Issue, IssueKind, Mark, Resolved, Snooze, State, Step, Tier,
     Transition, acknowledge, findings, fingerprint, mends_itself, resolve, snooze, step,
 };
+pub use memory::{Memory, TypeSeen, Waiting};
 pub use observation::{
     LogSeen, Observation, OwnTrouble, RecurringError, Rhythm, SilentType, Unprocessed,
 };
+pub use recent::{LastOutcomes, Recent};
 pub use score::{Scale, Score, Status};
 pub use signal::{Component, ComponentName, Signal, SignalName};
+pub use status::{HealthStatus, recommendations};
 pub use threshold::{BadThreshold, Thresholds};

@@ -5,17 +5,22 @@
 //! change a delivery; reads never show an expired one.
 
 mod connect;
+mod documents;
 mod entity_index;
 mod error;
 mod item;
 mod keys;
 mod load;
+mod observe;
 mod outcomes;
 mod payload;
+mod probe;
+mod processed;
 mod read;
 mod rollups;
 mod scan;
 mod search;
+mod watch;
 mod write;
 
 pub use connect::{Limits, connect};
@@ -23,12 +28,18 @@ pub use entity_index::EntityIndex;
 pub use error::StoreError;
 pub use keys::rollups::Detail;
 pub use load::{StoredDelivery, StoredEvent, StoredOutcome};
+pub use observe::counted;
 pub use outcomes::PutOutcome;
 pub use payload::{Codec, PayloadPolicy, StoredPayload, retain};
+pub use processed::DeliverySample;
 pub use read::{Answered, Reading};
 pub use rollups::{DamagedRollup, PutRollup, StoredRollup};
 pub use scan::{ScanLimits, Scanned};
 pub use search::{Page, Position, Scope, Search};
+pub use watch::{
+    Alert, AlertSource, AuditEntry, IssueWrite, KnownIssue, Mute, PastSnapshot, Setting, Settings,
+    Snapshot,
+};
 pub use write::Retention;
 
 /// The log. Cheap to clone; the connection is shared.

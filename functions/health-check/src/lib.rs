@@ -10,5 +10,6 @@ pub mod handler;
 mod known;
 pub mod roll_up;
 mod summary;
+pub mod watch;
 
 pub use summary::Summary;

@@ -17,8 +17,8 @@ use crate::auth::{Permission, Unknown};
 use crate::clock::Now;
 use crate::config::Config;
 use crate::error::{ApiError, name_request};
-use crate::gateway::RequestId;
-use crate::{event, events, gateway, log, metrics};
+use crate::gateway::{RequestId, SourceIp};
+use crate::{event, events, gateway, health, issues, log, metrics, mutes, thresholds};
 
 /// What connecting at start may take.
 const WARM_LIMIT: Duration = Duration::from_secs(2);
@@ -38,6 +38,13 @@ impl App {
             .route("/v1/events/batch", routing::post(log::batch))
             .route("/v1/events/{id}", routing::get(event::show))
             .route("/v1/metrics", routing::get(metrics::metrics))
+            .route("/v1/health", routing::get(health::health))
+            .route("/v1/health/history", routing::get(health::history))
+            .route("/v1/issues", routing::get(issues::list))
+            .route("/v1/issues/{fingerprint}/{action}", routing::post(issues::act))
+            .route("/v1/thresholds", routing::get(thresholds::show).patch(thresholds::change))
+            .route("/v1/mutes", routing::get(mutes::list).post(mutes::add))
+            .route("/v1/mutes/{id}", routing::delete(mutes::remove))
             .fallback(async || ApiError::NotFound)
             .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
             // Lambda's own limit, 6 MB, is enough.
@@ -63,6 +70,7 @@ pub async fn handle(app: &App, event: &Request, invocation_id: &str) -> Answer {
         Some(mut request) => {
             request.extensions_mut().insert(Now(Timestamp::now()));
             request.extensions_mut().insert(RequestId(request_id.to_owned()));
+            request.extensions_mut().insert(SourceIp(event.source_ip().map(str::to_owned)));
             let Ok(response) = app.router.clone().oneshot(request).await;
             response
         }
@@ -80,16 +88,22 @@ pub async fn handle(app: &App, event: &Request, invocation_id: &str) -> Answer {
 }
 
 /// Lets in who has a token whose role may do it.
-async fn let_in(State(config): State<Arc<Config>>, request: HttpRequest, next: Next) -> Response {
+async fn let_in(
+    State(config): State<Arc<Config>>,
+    mut request: HttpRequest,
+    next: Next,
+) -> Response {
     let needed = match *request.method() {
-        Method::POST => Permission::Log,
-        _ => Permission::Read,
+        Method::POST if request.uri().path().starts_with("/v1/events") => Permission::Log,
+        Method::GET | Method::HEAD => Permission::Read,
+        _ => Permission::Act,
     };
     let header = request.headers().get(AUTHORIZATION);
     let header = header.map(|value| String::from_utf8_lossy(value.as_bytes()));
     match config.tokens.caller(header.as_deref()) {
         Ok(caller) if caller.role.may(needed) => {
             tracing::debug!(caller = caller.name, path = request.uri().path(), "asked");
+            request.extensions_mut().insert(caller.clone());
             next.run(request).await
         }
         Ok(_) => ApiError::Forbidden.into_response(),

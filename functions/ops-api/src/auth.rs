@@ -28,6 +28,8 @@ pub enum Permission {
     Read,
     /// To log what became of an event.
     Log,
+    /// To act on issues and to change settings.
+    Act,
 }
 
 impl Role {
@@ -35,8 +37,8 @@ impl Role {
     pub fn may(self, permission: Permission) -> bool {
         match (self, permission) {
             (Self::Viewer, Permission::Read) | (Self::Writer, Permission::Log) => true,
-            (Self::Viewer, Permission::Log) | (Self::Writer, Permission::Read) => false,
             (Self::Operator, _) => true,
+            (Self::Viewer | Self::Writer, _) => false,
         }
     }
 }
@@ -159,6 +161,8 @@ mod tests {
         assert!(Role::Viewer.may(Permission::Read) && Role::Operator.may(Permission::Read));
         assert!(Role::Writer.may(Permission::Log) && Role::Operator.may(Permission::Log));
         assert!(!Role::Writer.may(Permission::Read) && !Role::Viewer.may(Permission::Log));
+        assert!(!Role::Writer.may(Permission::Act) && !Role::Viewer.may(Permission::Act));
+        assert!(Role::Operator.may(Permission::Act));
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! The operations API's variables.
 
-use std::str::FromStr;
 use std::time::Duration;
 
-use shared::config::{ConfigError, DiagnosticLevel, Vars};
+use shared::config::{ConfigError, DiagnosticLevel, OutcomesPolicy, Vars};
+use shared::health::Thresholds;
 use shared::store::{EntityIndex, EventStore, Limits, Retention, connect};
 
 use crate::auth::Tokens;
@@ -22,6 +22,10 @@ pub struct Config {
     pub retention: Retention,
     /// Processing time after which a success counts as slow.
     pub slow_after: Duration,
+    /// The deployment's thresholds; operators may have set others.
+    pub thresholds: Thresholds,
+    /// Time between two runs of the health check.
+    pub interval: Duration,
     /// Whether the application logs outcomes.
     pub outcomes: OutcomesPolicy,
     /// The log.
@@ -36,6 +40,8 @@ impl Config {
             diagnostics: DiagnosticLevel::from_vars(vars)?,
             retention: Retention::from_vars(vars)?,
             slow_after: vars.seconds("WEBHOOK_PROCESSING_TIME_THRESHOLD", 5.0)?,
+            thresholds: Thresholds::from_vars(vars)?,
+            interval: vars.interval()?,
             outcomes: OutcomesPolicy::from_vars(vars)?,
             store: EventStore::new(
                 connect(vars, LIMITS)?,
@@ -43,34 +49,5 @@ impl Config {
                 EntityIndex::from_vars(vars)?,
             ),
         })
-    }
-}
-
-/// `WEBHOOK_OUTCOMES`: whether the application logs what became of every event. Never guessed from the
-/// log: one stray call would change a report, and a dead application would turn into "100 %".
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OutcomesPolicy {
-    /// It does not: numbers are of deliveries, and there are no rates.
-    None,
-    /// It does: numbers are of outcomes.
-    Expected,
-}
-
-impl OutcomesPolicy {
-    /// Reads `WEBHOOK_OUTCOMES`: `none` (default) or `expected`.
-    pub fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
-        vars.parsed("WEBHOOK_OUTCOMES", Self::None, "none or expected")
-    }
-}
-
-impl FromStr for OutcomesPolicy {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "none" => Ok(Self::None),
-            "expected" => Ok(Self::Expected),
-            _ => Err(()),
-        }
     }
 }

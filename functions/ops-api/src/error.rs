@@ -39,6 +39,18 @@ pub enum ApiError {
     Conflict,
     /// The database did not take it; logged where it happened.
     NotStored,
+    /// A member of the body: its name, and what it must be.
+    InvalidField(String, &'static str),
+    /// A threshold: its name, and what it must be.
+    InvalidThreshold(String, &'static str),
+    /// It was changed by another since the version that the change is based on.
+    VersionConflict,
+    /// There is no issue of this fingerprint.
+    IssueNotFound,
+    /// The issue is over.
+    IssueIsOver,
+    /// There is no mute of this id.
+    MuteNotFound,
     /// Lambda answers with 6 MB at most.
     AnswerTooLarge,
     /// Ours; logged where it happened.
@@ -110,6 +122,30 @@ impl ApiError {
                 "not_stored",
                 "The log did not take the entry. Please send it again.",
             ),
+            Self::InvalidField(field, expected) => {
+                (StatusCode::BAD_REQUEST, "invalid_field", format!("{field} must be {expected}."))
+            }
+            Self::InvalidThreshold(name, expected) => (
+                StatusCode::BAD_REQUEST,
+                "invalid_threshold",
+                format!("{name} must be {expected}."),
+            ),
+            Self::VersionConflict => fixed(
+                StatusCode::CONFLICT,
+                "version_conflict",
+                "Another has changed it meanwhile: read it again, and change that.",
+            ),
+            Self::IssueNotFound => fixed(
+                StatusCode::NOT_FOUND,
+                "issue_not_found",
+                "There is no issue of this fingerprint, or it was over more than 90 days ago.",
+            ),
+            Self::IssueIsOver => {
+                fixed(StatusCode::CONFLICT, "issue_is_over", "The issue is over already.")
+            }
+            Self::MuteNotFound => {
+                fixed(StatusCode::NOT_FOUND, "mute_not_found", "There is no mute of this id.")
+            }
             Self::AnswerTooLarge => fixed(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "answer_too_large",

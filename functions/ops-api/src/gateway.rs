@@ -10,6 +10,10 @@ use shared::gateway::{Request, Response as Answer};
 #[derive(Clone)]
 pub struct RequestId(pub String);
 
+/// The address that a call came from.
+#[derive(Clone)]
+pub struct SourceIp(pub Option<String>);
+
 /// Largest answer, as the JSON string that Lambda takes it in: Lambda's own limit is 6 MB, with the
 /// headers.
 pub const MAX_ANSWER_BYTES: usize = 5_900_000;

@@ -1,8 +1,8 @@
 //! What operators and applications ask of the log. Every call is authenticated.
 //!
 //! A request is read (`gateway`), its sender known (`auth`), its parameters checked (`parameters`,
-//! `filter`, `cursor`), the log asked, and the answer put into the guide's words (`view`). `log` alone
-//! writes: what applications say became of an event.
+//! `filter`, `cursor`), the log asked, and the answer put into the guide's words (`view`). `log` writes
+//! what applications say became of an event, `issues`, `thresholds` and `mutes` what operators decide.
 
 mod api;
 mod auth;
@@ -14,9 +14,14 @@ mod event;
 mod events;
 mod filter;
 mod gateway;
+mod health;
+mod issues;
 mod log;
+mod members;
 mod metrics;
+mod mutes;
 mod parameters;
+mod thresholds;
 mod view;
 
 pub use api::{App, handle};

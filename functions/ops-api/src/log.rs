@@ -5,7 +5,7 @@
 
 mod entry;
 mod key;
-mod members;
+
 mod put;
 mod results;
 

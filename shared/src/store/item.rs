@@ -34,7 +34,7 @@ pub type Item = HashMap<String, AttributeValue>;
 /// The lean fields of an entry: the one map that the indexes project.
 const LEAN: &str = "e";
 /// When DynamoDB may delete the item, in epoch seconds.
-const EXPIRES_AT: &str = "expires_at";
+pub const EXPIRES_AT: &str = "expires_at";
 
 /// Whether the item has expired; DynamoDB deletes such items up to days later.
 pub fn is_expired(item: &Item, now: Timestamp) -> bool {
@@ -117,7 +117,7 @@ fn lean<T: DeserializeOwned>(item: &Item) -> Result<T, StoreError> {
         .ok_or_else(|| StoreError::corrupt(&place(item), LEAN))
 }
 
-fn number(item: &Item, name: &str) -> Option<i64> {
+pub fn number(item: &Item, name: &str) -> Option<i64> {
     item.get(name)?.as_n().ok()?.parse().ok()
 }
 

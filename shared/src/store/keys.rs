@@ -1,6 +1,7 @@
 //! Every key string of the table, and the only reader of one.
 
 pub mod rollups;
+pub mod watch;
 
 use jiff::Timestamp;
 use jiff::civil::Date;

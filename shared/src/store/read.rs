@@ -6,6 +6,7 @@
 mod cells;
 mod gaps;
 mod plan;
+mod recent;
 
 use std::time::Duration;
 

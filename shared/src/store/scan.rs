@@ -44,7 +44,7 @@ pub struct Scanned {
 }
 
 /// What is read from old to new: a shard of the time index, or a day's rejections.
-struct Lane {
+pub(super) struct Lane {
     index: Option<&'static str>,
     condition: &'static str,
     pk: String,
@@ -125,7 +125,7 @@ impl EventStore {
         })
     }
 
-    fn query(&self, lane: &Lane) -> QueryFluentBuilder {
+    pub(super) fn query(&self, lane: &Lane) -> QueryFluentBuilder {
         let value = |text: &String| AttributeValue::S(text.clone());
         self.client
             .query()
@@ -139,6 +139,13 @@ impl EventStore {
 }
 
 impl Lane {
+    /// The shards of the time index, as far as a range goes.
+    pub(super) fn shards(range: TimeRange) -> impl Iterator<Item = Self> {
+        // No sort key is a time alone, so BETWEEN excludes what was logged at the end itself.
+        let bounds = (keys::time(range.from()), keys::time(range.to()));
+        (0..keys::SHARDS).map(move |number| Self::shard(number, bounds.clone()))
+    }
+
     fn shard(number: u8, bounds: (String, String)) -> Self {
         Self {
             index: Some(keys::TIME_INDEX),
@@ -163,11 +170,8 @@ impl Lane {
 /// Everything that is logged in a range. It begins on a minute, so every minute of rejections is in it
 /// or not.
 fn lanes(range: TimeRange) -> Vec<Lane> {
-    // No sort key is a time alone, so BETWEEN excludes what was logged at the end itself.
-    let bounds = (keys::time(range.from()), keys::time(range.to()));
-    let shards = (0..keys::SHARDS).map(|number| Lane::shard(number, bounds.clone()));
     let last_day = keys::day_of(range.to() - SignedDuration::from_micros(1));
     let days = std::iter::successors(Some(keys::day_of(range.from())), |day| day.tomorrow().ok())
         .take_while(|day| *day <= last_day);
-    shards.chain(days.map(|day| Lane::rejections(day, range))).collect()
+    Lane::shards(range).chain(days.map(|day| Lane::rejections(day, range))).collect()
 }

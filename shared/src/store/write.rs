@@ -56,6 +56,14 @@ impl Retention {
         }
     }
 
+    pub(super) fn days_of_metrics(self) -> u32 {
+        self.metrics
+    }
+
+    pub(super) fn days_of_audit(self) -> u32 {
+        self.audit
+    }
+
     pub(super) fn days_of_outcome(self) -> u32 {
         self.log + 1
     }

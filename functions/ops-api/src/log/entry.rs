@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use shared::log::{Entity, EventId, Failure, Outcome, OutcomeParticulars, ProcessingResult};
 
 use super::key::{Call, content_hash};
-use super::members::{Invalid, Members};
+use crate::members::{Invalid, Members};
 
 /// Bytes of most texts.
 const LONGEST: usize = 255;

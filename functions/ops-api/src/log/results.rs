@@ -4,7 +4,7 @@ use serde::Serialize;
 use shared::store::PutOutcome;
 
 use super::entry::Entry;
-use super::members::Invalid;
+use crate::members::Invalid;
 
 /// What became of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

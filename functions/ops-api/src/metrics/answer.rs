@@ -10,7 +10,7 @@ use shared::metrics::{self, Filter, Performance};
 use shared::statistics::BoundedCounts;
 use shared::store::Answered;
 
-use crate::config::OutcomesPolicy;
+use shared::config::OutcomesPolicy;
 
 /// Messages in `top_errors`.
 const TOP_ERRORS: usize = 10;

@@ -1,7 +1,10 @@
 //! Members of a JSON object, taken one by one; what is left over at the end is an error, since a
 //! misspelt name would lose its value unnoticed.
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
+
+use crate::error::ApiError;
 
 /// What is wrong with an entry: a member, and what it must be. Never its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +22,12 @@ impl Invalid {
     }
 }
 
+impl From<Invalid> for ApiError {
+    fn from(invalid: Invalid) -> Self {
+        Self::InvalidField(invalid.field, invalid.expected)
+    }
+}
+
 /// What is not yet taken of an object. A member that is null is none.
 pub struct Members {
     values: Map<String, Value>,
@@ -32,6 +41,45 @@ impl Members {
         };
         values.retain(|_, value| !value.is_null());
         Ok(Self { values })
+    }
+
+    /// The members of a body that is a JSON object.
+    pub fn of_body(body: &[u8]) -> Result<Self, ApiError> {
+        let value = serde_json::from_slice(body).map_err(|_| ApiError::InvalidJson)?;
+        Ok(Self::of(value, "the body")?)
+    }
+
+    /// The end of a time that begins now and is nothing else: `until`, or so many `hours`, of which
+    /// there are at most `longest`.
+    pub fn end_of_time(mut self, now: Timestamp, longest: f64) -> Result<Timestamp, ApiError> {
+        let end = self.take_end_of_time(now, longest)?;
+        self.end()?;
+        Ok(end)
+    }
+
+    /// The same, with other members beside.
+    pub fn take_end_of_time(
+        &mut self,
+        now: Timestamp,
+        longest: f64,
+    ) -> Result<Timestamp, ApiError> {
+        const UNTIL: &str = "a time in the next 30 days, like 2026-11-23T14:58:00Z";
+        const HOURS: &str = "a number of hours above 0, at most 720";
+        let until: Option<Timestamp> = self.parsed("until", UNTIL, |text| text.parse().ok())?;
+        let hours = match (until, self.take("hours")) {
+            (Some(until), None) => until.duration_since(now).as_secs_f64() / 3_600.0,
+            (None, Some(hours)) => hours.as_f64().unwrap_or(f64::NAN),
+            (Some(_), Some(_)) => {
+                return Err(Invalid::new("hours", "left out where until is given").into());
+            }
+            (None, None) => return Err(Invalid::new("hours", HOURS).into()),
+        };
+        let (field, expected) = if until.is_some() { ("until", UNTIL) } else { ("hours", HOURS) };
+        if !(hours > 0.0 && hours <= longest) {
+            return Err(Invalid::new(field, expected).into());
+        }
+        let span = SignedDuration::try_from_secs_f64(hours * 3_600.0).unwrap_or_default();
+        Ok(until.unwrap_or(now.saturating_add(span).unwrap_or(Timestamp::MAX)))
     }
 
     /// The object as it is.

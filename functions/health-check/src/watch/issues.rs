@@ -1,0 +1,217 @@
+//! Issues: what a run finds changes them, and every change of state is told.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use shared::health::{
+    BlastRadius, Change, Finding, Issue, IssueKind, Recent, Step, Transition, fingerprint,
+    mends_itself, step,
+};
+use shared::log::{LogEntry, TimeRange};
+use shared::rollup::{Rollup, Status};
+use shared::store::{
+    Alert, AlertSource, EventStore, IssueWrite, KnownIssue, Retention, Scope, Search, StoreError,
+};
+
+/// Entries that are looked at to learn whom an issue hits.
+const LOOKED_AT: usize = 100;
+/// Ids that are told.
+const SAMPLES: usize = 5;
+
+/// What became of the issues.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Stepped {
+    /// All that are known now, whatever became of them.
+    pub issues: Vec<Issue>,
+    /// Changes of state that were told.
+    pub told: u64,
+    /// Changes that another run or a person had come before.
+    pub refused: u64,
+}
+
+/// Decides what becomes of every issue.
+pub fn changes(known: &[KnownIssue], findings: &[Finding], run: Step) -> Vec<(Change, u64)> {
+    let by_fingerprint: BTreeMap<&str, &KnownIssue> =
+        known.iter().map(|known| (known.fingerprint.as_str(), known)).collect();
+    let mut seen = BTreeSet::new();
+    let mut changes = Vec::new();
+    for finding in findings {
+        let name = fingerprint(finding.kind, finding.subject.as_deref());
+        let before = by_fingerprint.get(name.as_str());
+        let issue = before.and_then(|known| known.issue.as_ref());
+        if let Some(change) = step(issue, Some(finding), run) {
+            changes.push((change, before.map_or(0, |known| known.version)));
+        }
+        seen.insert(name);
+    }
+    for KnownIssue { fingerprint, version, issue } in known {
+        let Some(issue) = issue.as_ref().filter(|_| !seen.contains(fingerprint)) else { continue };
+        if mends_itself(issue.kind, issue.subject.as_deref())
+            && let Some(change) = step(Some(issue), None, run)
+        {
+            changes.push((change, *version));
+        }
+    }
+    changes
+}
+
+/// Puts what becomes of every issue, and tells of it.
+pub async fn apply(
+    store: &EventStore,
+    retention: Retention,
+    known: Vec<KnownIssue>,
+    changes: Vec<(Change, u64)>,
+    recent: &Recent,
+    run: Step,
+) -> Result<Stepped, StoreError> {
+    let mut stepped = Stepped::default();
+    let mut now: BTreeMap<String, Issue> =
+        known.into_iter().filter_map(|known| Some((known.fingerprint, known.issue?))).collect();
+    for (mut change, version) in changes {
+        if matches!(change.transition, Some(Transition::Opened | Transition::Reopened)) {
+            let since = since(&change.issue, recent);
+            let from = since.unwrap_or(change.issue.since);
+            let blast_radius = blast_radius(store, change.issue.kind, from, run.at).await?;
+            change = change.hitting(blast_radius, since);
+        }
+        let alert = change.transition.map(|transition| alert(&change.issue, transition, run.at));
+        let write =
+            IssueWrite { issue: &change.issue, version, alert: alert.as_ref(), audit: None };
+        if store.put_issue(&write, retention).await? {
+            stepped.told += u64::from(alert.is_some());
+            now.insert(change.issue.fingerprint(), change.issue);
+        } else {
+            stepped.refused += 1;
+        }
+    }
+    stepped.issues = now.into_values().collect();
+    Ok(stepped)
+}
+
+fn alert(issue: &Issue, transition: Transition, at: Timestamp) -> Alert {
+    let fingerprint = issue.fingerprint();
+    tracing::warn!(
+        issue = fingerprint,
+        severity = %issue.severity,
+        since = %issue.since,
+        "issue {transition}"
+    );
+    Alert {
+        at,
+        id: format!("{fingerprint}:{transition}"),
+        source: AlertSource::Issue,
+        subject: fingerprint,
+        state: transition.as_str().to_owned(),
+        severity: Some(issue.severity.as_str().to_owned()),
+        text: format!("{} {}", issue.description(), issue.evidence).trim().to_owned(),
+    }
+}
+
+/// Since when it is so, as far as the log's parts tell.
+fn since(issue: &Issue, recent: &Recent) -> Option<Timestamp> {
+    let limit = issue.limit.unwrap_or_default();
+    let sum = |part: &Rollup, statuses: &[Status]| -> (u64, f64) {
+        let meant = part.cells.iter().filter(|(key, _)| statuses.contains(&key.status));
+        meant.fold((0, 0.0), |(count, micros), (_, measure)| {
+            (count + measure.count, micros + measure.micros as f64)
+        })
+    };
+    recent.bad_since(|part| match issue.kind {
+        IssueKind::LowSuccessRate => {
+            let (failed, _) = sum(part, &[Status::Failed]);
+            let (all, _) = sum(part, &[Status::Failed, Status::Succeeded]);
+            (all > 0).then_some(failed as f64 > limit * all as f64)
+        }
+        IssueKind::HighProcessingTime => {
+            let (all, micros) = sum(part, &[Status::Failed, Status::Succeeded]);
+            (all > 0).then_some(micros / 1e6 > limit * all as f64)
+        }
+        IssueKind::DeliveryLag => {
+            let (all, micros) = sum(part, &[Status::Received, Status::Quarantined]);
+            (all > 0).then_some(micros / 1e6 > limit * all as f64)
+        }
+        IssueKind::RefusedGenuine => {
+            let refused =
+                part.rejections.iter().any(|(key, count)| key.refused_genuine && *count > 0);
+            let (received, _) = sum(part, &[Status::Received]);
+            (refused || received > 0).then_some(refused)
+        }
+        IssueKind::ForgedTraffic => Some(part.rejected() as f64 / 5.0 > limit),
+        _ => None,
+    })
+}
+
+/// Whom it hits, from the newest entries that show it.
+async fn blast_radius(
+    store: &EventStore,
+    kind: IssueKind,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<BlastRadius, StoreError> {
+    let mut radius = BlastRadius::default();
+    let Some(range) = TimeRange::new(since.min(now - jiff::SignedDuration::from_mins(5)), now)
+    else {
+        return Ok(radius);
+    };
+    let search = Search { range, before: None, limit: LOOKED_AT, scope: Scope::Events, now };
+    let page = store.search(&search, |_| true).await?;
+    let mut entities = BTreeSet::new();
+    let mut accounts = BTreeSet::new();
+    let mut event_types = BTreeSet::new();
+    for entry in &page.entries {
+        if let LogEntry::Delivery(delivery) = entry {
+            radius.last_accepted = radius.last_accepted.max(Some(delivery.received_at));
+        }
+        if !shows(kind, entry) {
+            continue;
+        }
+        let (id, event_type, entity, account) = match entry {
+            LogEntry::Delivery(delivery) => (
+                &delivery.event_id,
+                delivery.event.event_type.as_deref(),
+                delivery.event.entity.as_ref(),
+                delivery.event.account.as_deref(),
+            ),
+            LogEntry::Outcome(outcome) => (
+                &outcome.event_id,
+                Some(outcome.event_type.as_str()),
+                outcome.entity.as_ref(),
+                outcome.account.as_deref(),
+            ),
+            LogEntry::Rejection(_) => continue,
+        };
+        radius.entries += 1;
+        entities.extend(entity.cloned().map(|entity| (entity.entity_type, entity.id)));
+        accounts.extend(account.map(str::to_owned));
+        event_types.extend(event_type.map(str::to_owned));
+        let id = id.to_string();
+        if radius.sample_events.len() < SAMPLES && !radius.sample_events.contains(&id) {
+            radius.sample_events.push(id);
+        }
+    }
+    radius.entities = entities.len() as u64;
+    radius.accounts = accounts.len() as u64;
+    radius.event_types = event_types.into_iter().take(20).collect();
+    Ok(radius)
+}
+
+/// Whether an entry shows what an issue is about.
+fn shows(kind: IssueKind, entry: &LogEntry) -> bool {
+    match (kind, entry) {
+        (IssueKind::LowSuccessRate | IssueKind::RecurringError, LogEntry::Outcome(outcome)) => {
+            outcome.failure().is_some()
+        }
+        (
+            IssueKind::HighProcessingTime | IssueKind::HighP95ProcessingTime,
+            LogEntry::Outcome(_),
+        ) => true,
+        (IssueKind::QuarantinedEvents, LogEntry::Delivery(delivery)) => {
+            delivery.quarantine.is_some()
+        }
+        (
+            IssueKind::DeliveryLag | IssueKind::EventRateSpike | IssueKind::UnprocessedEvents,
+            LogEntry::Delivery(_),
+        ) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,161 @@
+//! `GET /v1/issues`, and what operators do about them.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Extension, Path, Query, State};
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::health::{self, Change, Issue, Transition};
+use shared::store::{Alert, AlertSource, AuditEntry, IssueWrite};
+
+use crate::auth::Caller;
+use crate::clock::Now;
+use crate::config::Config;
+use crate::error::ApiError;
+use crate::gateway::{RequestId, SourceIp};
+use crate::members::Members;
+use crate::parameters::Parameters;
+
+/// Longest snooze, in hours.
+const LONGEST: f64 = 720.0;
+/// Times that a change is tried when the health check changes the issue at the same time.
+const ATTEMPTS: usize = 3;
+
+/// An issue as it is answered.
+#[derive(Serialize)]
+pub struct IssueView<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alias: Option<&'static str>,
+    fingerprint: String,
+    description: String,
+    state: &'static str,
+    recommendation: &'static str,
+    #[serde(flatten)]
+    issue: &'a Issue,
+}
+
+impl<'a> IssueView<'a> {
+    /// An issue as it is at a time.
+    pub fn new(issue: &'a Issue, now: Timestamp) -> Self {
+        Self {
+            kind: issue.kind.as_str(),
+            alias: issue.kind.alias(),
+            fingerprint: issue.fingerprint(),
+            description: issue.description(),
+            state: issue.state(now).as_str(),
+            recommendation: issue.kind.recommendation(),
+            issue,
+        }
+    }
+}
+
+/// Issues, the active ones by default; the newest first.
+pub async fn list(
+    State(config): State<Arc<Config>>,
+    Extension(Now(now)): Extension<Now>,
+    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+) -> Result<Json<serde_json::Value>, ApiError> {
+    let Query(pairs) = query.map_err(|_| ApiError::InvalidRequest)?;
+    let given = Parameters::new(pairs, &["state"])?;
+    let state = given.text("state").unwrap_or("active");
+    if !["active", "resolved", "all"].contains(&state) {
+        let name = "state".to_owned();
+        return Err(ApiError::InvalidParameter(name, "active, resolved or all"));
+    }
+    let known = config.store.issues(now).await?;
+    let damaged = known.iter().filter(|known| known.issue.is_none()).count();
+    let mut issues: Vec<Issue> = known.into_iter().filter_map(|known| known.issue).collect();
+    issues.retain(|issue| state == "all" || issue.is_active() == (state == "active"));
+    issues.sort_by_key(|issue| std::cmp::Reverse(issue.opened_at));
+    let issues: Vec<_> = issues.iter().map(|issue| IssueView::new(issue, now)).collect();
+    Ok(Json(serde_json::json!({"issues": issues, "unreadable": damaged})))
+}
+
+/// Acknowledges, snoozes or resolves an issue.
+pub async fn act(
+    State(config): State<Arc<Config>>,
+    Extension(Now(now)): Extension<Now>,
+    Extension(RequestId(request_id)): Extension<RequestId>,
+    Extension(SourceIp(source_ip)): Extension<SourceIp>,
+    Extension(caller): Extension<Caller>,
+    Path((fingerprint, action)): Path<(String, String)>,
+    body: Bytes,
+) -> Result<Json<serde_json::Value>, ApiError> {
+    let action = Action::read(&action, &body, now)?;
+    for _ in 0..ATTEMPTS {
+        let known = config.store.issues(now).await?;
+        let known = known.into_iter().find(|known| known.fingerprint == fingerprint);
+        let known = known.ok_or(ApiError::IssueNotFound)?;
+        let before = known.issue.ok_or(ApiError::IssueNotFound)?;
+        let change = action.apply(&before, &caller.name, now).ok_or(ApiError::IssueIsOver)?;
+        let transition = change.transition.unwrap_or(Transition::Acknowledged);
+        let audit = AuditEntry {
+            at: now,
+            id: request_id.clone(),
+            by: caller.name.clone(),
+            source_ip: source_ip.clone(),
+            action: format!("issue.{transition}"),
+            subject: fingerprint.clone(),
+            before: serde_json::json!({"state": before.state(now).as_str()}),
+            after: serde_json::json!({
+                "state": change.issue.state(now).as_str(),
+                "snoozed_until": change.issue.snoozed.as_ref().map(|snooze| snooze.until),
+            }),
+        };
+        let alert = alert(&change.issue, transition, &caller.name, now);
+        let write = IssueWrite {
+            issue: &change.issue,
+            version: known.version,
+            alert: Some(&alert),
+            audit: Some(&audit),
+        };
+        if config.store.put_issue(&write, config.retention).await? {
+            return Ok(Json(serde_json::json!(IssueView::new(&change.issue, now))));
+        }
+    }
+    Err(ApiError::VersionConflict)
+}
+
+fn alert(issue: &Issue, transition: Transition, by: &str, at: Timestamp) -> Alert {
+    let fingerprint = issue.fingerprint();
+    Alert {
+        at,
+        id: format!("{fingerprint}:{transition}"),
+        source: AlertSource::Issue,
+        subject: fingerprint,
+        state: transition.as_str().to_owned(),
+        severity: Some(issue.severity.as_str().to_owned()),
+        text: format!("{} {transition} by {by}.", issue.description()),
+    }
+}
+
+/// What an operator does about an issue.
+enum Action {
+    Acknowledge,
+    Snooze(Timestamp),
+    Resolve,
+}
+
+impl Action {
+    fn read(name: &str, body: &[u8], now: Timestamp) -> Result<Self, ApiError> {
+        match name {
+            "acknowledge" => Ok(Self::Acknowledge),
+            "resolve" => Ok(Self::Resolve),
+            "snooze" => Members::of_body(body)?.end_of_time(now, LONGEST).map(Self::Snooze),
+            _ => Err(ApiError::NotFound),
+        }
+    }
+
+    fn apply(&self, issue: &Issue, by: &str, now: Timestamp) -> Option<Change> {
+        match self {
+            Self::Acknowledge => health::acknowledge(issue, by, now),
+            Self::Snooze(until) => health::snooze(issue, by, *until),
+            Self::Resolve => health::resolve(issue, by, now),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! `/v1/mutes`: times in which nobody is to be told, a maintenance say. Issues open and close as ever;
+//! alarms change their state and tell nobody.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Extension, Path, State};
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use shared::health::IssueKind;
+use shared::store::{AuditEntry, Mute, Setting};
+
+use crate::auth::Caller;
+use crate::clock::Now;
+use crate::config::Config;
+use crate::error::ApiError;
+use crate::gateway::{RequestId, SourceIp};
+use crate::members::{Invalid, Members};
+
+/// Longest mute, in hours.
+const LONGEST: f64 = 720.0;
+/// Mutes that there may be at a time.
+const MOST: usize = 50;
+
+/// Mutes that have not ended.
+pub async fn list(
+    State(config): State<Arc<Config>>,
+    Extension(Now(now)): Extension<Now>,
+) -> Result<Json<Value>, ApiError> {
+    let mut mutes = config.store.settings(now).await?.mutes.value;
+    mutes.retain(|mute| mute.until > now);
+    Ok(Json(json!({"mutes": mutes})))
+}
+
+/// Adds one: `reason`, `hours` or `until`, and `kinds` of issues where not all are meant.
+pub async fn add(
+    State(config): State<Arc<Config>>,
+    Extension(Now(now)): Extension<Now>,
+    Extension(RequestId(request_id)): Extension<RequestId>,
+    Extension(SourceIp(source_ip)): Extension<SourceIp>,
+    Extension(caller): Extension<Caller>,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let mute = read(&body, &request_id, &caller.name, now)?;
+    let added = mute.clone();
+    let audit = AuditEntry {
+        at: now,
+        id: request_id,
+        by: caller.name,
+        source_ip,
+        action: "mute.added".to_owned(),
+        subject: mute.id.clone(),
+        before: Value::Null,
+        after: json!(mute),
+    };
+    change(&config, audit, now, move |mutes| {
+        if mutes.len() >= MOST {
+            return Err(Invalid::new("mutes", "50 at most: remove one first").into());
+        }
+        mutes.push(mute.clone());
+        Ok(())
+    })
+    .await?;
+    Ok((StatusCode::CREATED, Json(json!(added))))
+}
+
+/// Ends one.
+pub async fn remove(
+    State(config): State<Arc<Config>>,
+    Extension(Now(now)): Extension<Now>,
+    Extension(RequestId(request_id)): Extension<RequestId>,
+    Extension(SourceIp(source_ip)): Extension<SourceIp>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let audit = AuditEntry {
+        at: now,
+        id: request_id,
+        by: caller.name,
+        source_ip,
+        action: "mute.removed".to_owned(),
+        subject: id.clone(),
+        before: json!(id),
+        after: Value::Null,
+    };
+    change(&config, audit, now, move |mutes| {
+        let before = mutes.len();
+        mutes.retain(|mute| mute.id != id);
+        if mutes.len() == before { Err(ApiError::MuteNotFound) } else { Ok(()) }
+    })
+    .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Changes the mutes, and forgets those that have ended.
+async fn change(
+    config: &Config,
+    audit: AuditEntry,
+    now: Timestamp,
+    by: impl Fn(&mut Vec<Mute>) -> Result<(), ApiError>,
+) -> Result<(), ApiError> {
+    let mut mutes = config.store.settings(now).await?.mutes;
+    mutes.value.retain(|mute| mute.until > now);
+    by(&mut mutes.value)?;
+    let changed = Setting { is_damaged: false, ..mutes };
+    match config.store.put_mutes(&changed, &audit, config.retention).await? {
+        true => Ok(()),
+        false => Err(ApiError::VersionConflict),
+    }
+}
+
+fn read(body: &[u8], id: &str, by: &str, now: Timestamp) -> Result<Mute, ApiError> {
+    const KINDS: &str = "a list of types of issues";
+    let mut members = Members::of_body(body)?;
+    let until = members.take_end_of_time(now, LONGEST)?;
+    let reason = members.text("reason", 500)?.ok_or_else(|| Invalid::new("reason", "given"))?;
+    let kinds = match members.take("kinds") {
+        None => Vec::new(),
+        Some(kinds) => serde_json::from_value::<Vec<IssueKind>>(kinds)
+            .map_err(|_| Invalid::new("kinds", KINDS))?,
+    };
+    members.end()?;
+    let id: String = id.chars().filter(char::is_ascii_alphanumeric).collect();
+    Ok(Mute { id, kinds, reason, from: now, until, by: by.to_owned() })
+}

@@ -1,0 +1,95 @@
+//! `GET` and `PATCH /v1/thresholds`: the limits in force, and changing them. The next run of the health
+//! check applies them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Extension, State};
+use serde_json::{Value, json};
+use shared::health::Thresholds;
+use shared::store::{AuditEntry, Setting};
+
+use crate::auth::Caller;
+use crate::clock::Now;
+use crate::config::Config;
+use crate::error::ApiError;
+use crate::gateway::{RequestId, SourceIp};
+use crate::members::Invalid;
+
+/// The thresholds in force.
+pub async fn show(
+    State(config): State<Arc<Config>>,
+    Extension(Now(now)): Extension<Now>,
+) -> Result<Json<Value>, ApiError> {
+    let settings = config.store.settings(now).await?;
+    Ok(Json(view(&config, &settings.thresholds)))
+}
+
+/// Changes some thresholds: a number sets one, null gives it back to the deployment. With `version`,
+/// only if nobody has changed them since.
+pub async fn change(
+    State(config): State<Arc<Config>>,
+    Extension(Now(now)): Extension<Now>,
+    Extension(RequestId(request_id)): Extension<RequestId>,
+    Extension(SourceIp(source_ip)): Extension<SourceIp>,
+    Extension(caller): Extension<Caller>,
+    body: Bytes,
+) -> Result<Json<Value>, ApiError> {
+    let value = serde_json::from_slice(&body).map_err(|_| ApiError::InvalidJson)?;
+    let Value::Object(mut changes) = value else {
+        return Err(Invalid::new("the body", "an object").into());
+    };
+    let version = match changes.remove("version") {
+        None => None,
+        Some(version) => {
+            let wrong = || Invalid::new("version", "the version that was read");
+            Some(version.as_u64().ok_or_else(wrong)?)
+        }
+    };
+    let known = config.store.settings(now).await?.thresholds;
+    if version.is_some_and(|version| version != known.version) {
+        return Err(ApiError::VersionConflict);
+    }
+    let mut set = known.value.clone();
+    for (name, change) in changes {
+        match change {
+            Value::Null if Thresholds::NAMES.contains(&name.as_str()) => drop(set.remove(&name)),
+            change => drop(set.insert(name, change.as_f64().unwrap_or(f64::NAN))),
+        }
+    }
+    checked(&config, &set)?;
+    let changed = Setting { value: set, is_damaged: false, ..known };
+    let audit = AuditEntry {
+        at: now,
+        id: request_id,
+        by: caller.name,
+        source_ip,
+        action: "thresholds.changed".to_owned(),
+        subject: "thresholds".to_owned(),
+        before: json!(known.value),
+        after: json!(changed.value),
+    };
+    if !config.store.put_thresholds(&changed, &audit, config.retention).await? {
+        return Err(ApiError::VersionConflict);
+    }
+    let changed = Setting { version: changed.version + 1, ..changed };
+    Ok(Json(view(&config, &changed)))
+}
+
+fn checked(config: &Config, set: &BTreeMap<String, f64>) -> Result<Thresholds, ApiError> {
+    let set = set.iter().map(|(name, value)| (name.as_str(), *value));
+    config.thresholds.with(set).map_err(|bad| ApiError::InvalidThreshold(bad.name, bad.expected))
+}
+
+fn view(config: &Config, set: &Setting<BTreeMap<String, f64>>) -> Value {
+    let in_force = checked(config, &set.value).unwrap_or(config.thresholds);
+    json!({
+        "thresholds": in_force.values(),
+        "deployment": config.thresholds.values(),
+        "set": set.value,
+        "version": set.version,
+        "damaged": set.is_damaged,
+    })
+}

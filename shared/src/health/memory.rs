@@ -1,0 +1,125 @@
+//! What one run tells the next: small, and only what the log does not tell more cheaply.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Probes of the front door that are remembered.
+pub const PROBES: usize = 3;
+/// Event types that are remembered; Stripe knows about 250 that a webhook can have.
+const MOST_TYPES: usize = 400;
+/// Errors that are remembered.
+const MOST_ERRORS: usize = 400;
+
+/// What one run tells the next.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Memory {
+    /// An event of live mode was seen once: from then on only such events count.
+    pub live_seen: bool,
+    /// Whether the last probes of the front door got through, the oldest first.
+    pub probes: Vec<bool>,
+    /// When each event type was last seen.
+    pub types: BTreeMap<String, TypeSeen>,
+    /// Up to when windows have been looked through for `types`.
+    pub types_through: Option<Timestamp>,
+    /// Events that had no outcome when they were looked for, the oldest first.
+    pub waiting: Vec<Waiting>,
+    /// Up to when windows have been looked through for `waiting`.
+    pub waiting_through: Option<Timestamp>,
+    /// When each error's message was last seen, in hours since 1970.
+    pub errors: BTreeMap<String, i64>,
+    /// Runs in a row in which traffic had dropped.
+    pub dropped_runs: u32,
+    /// Runs in a row in which traffic had risen.
+    pub risen_runs: u32,
+    /// Hash of the alarms that CloudWatch has.
+    pub alarms_hash: Option<String>,
+    /// When CloudWatch was last asked for its alarms.
+    pub alarms_checked_at: Option<Timestamp>,
+}
+
+/// When an event type was last seen, in minutes since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TypeSeen {
+    /// A first delivery.
+    pub delivered: i64,
+    /// An outcome.
+    pub outcome: i64,
+}
+
+/// An event that had no outcome when it was looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Its id.
+    pub event_id: String,
+    /// Its type.
+    pub event_type: String,
+    /// When it was received.
+    pub received_at: Timestamp,
+}
+
+impl Memory {
+    /// Remembers a probe.
+    pub fn probed(&mut self, got_through: bool) {
+        self.probes.push(got_through);
+        let more = self.probes.len().saturating_sub(PROBES);
+        self.probes.drain(..more);
+    }
+
+    /// Remembers that an event type was seen.
+    pub fn saw_type(&mut self, event_type: &str, seen: TypeSeen) {
+        let known = self.types.entry(event_type.to_owned()).or_default();
+        known.delivered = known.delivered.max(seen.delivered);
+        known.outcome = known.outcome.max(seen.outcome);
+        if self.types.len() > MOST_TYPES {
+            forget(&mut self.types, |seen| seen.delivered.max(seen.outcome));
+        }
+    }
+
+    /// Remembers that an error was seen.
+    pub fn saw_error(&mut self, message: &str, hour: i64) {
+        let last = self.errors.entry(message.to_owned()).or_insert(hour);
+        *last = (*last).max(hour);
+        if self.errors.len() > MOST_ERRORS {
+            forget(&mut self.errors, |hour| *hour);
+        }
+    }
+}
+
+/// Forgets what was seen least recently.
+fn forget<T>(seen: &mut BTreeMap<String, T>, last: impl Fn(&T) -> i64) {
+    let oldest = seen.iter().min_by_key(|(_, seen)| last(seen)).map(|(key, _)| key.clone());
+    if let Some(oldest) = oldest {
+        seen.remove(&oldest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_seen_least_recently_is_forgotten() {
+        let mut memory = Memory::default();
+        for number in 0..500 {
+            memory.saw_error(&format!("error {number}"), number);
+            memory.saw_type(
+                &format!("type.{number}"),
+                TypeSeen { delivered: number, ..TypeSeen::default() },
+            );
+            memory.probed(number % 2 == 0);
+        }
+        assert_eq!((memory.errors.len(), memory.types.len()), (MOST_ERRORS, MOST_TYPES));
+        assert!(memory.errors.contains_key("error 499") && !memory.errors.contains_key("error 99"));
+        assert_eq!(memory.probes, [false, true, false]);
+    }
+
+    #[test]
+    fn what_is_missing_of_it_is_empty() {
+        let memory: Memory = serde_json::from_str(r#"{"live_seen":true,"later":1}"#).unwrap();
+        assert_eq!(memory, Memory { live_seen: true, ..Memory::default() });
+    }
+}

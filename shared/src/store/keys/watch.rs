@@ -1,0 +1,84 @@
+//! Keys of what health keeps and people set.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::{day_of, time};
+use crate::store::documents::Place;
+
+fn place(pk: impl Into<String>, sk: impl Into<String>) -> Place {
+    Place { pk: pk.into(), sk: sk.into() }
+}
+
+/// The newest snapshot.
+pub fn latest_snapshot() -> Place {
+    place("HEALTH", "LATEST")
+}
+
+/// What the database's probe writes.
+pub fn database_probe() -> Place {
+    place("HEALTH", "DATABASE")
+}
+
+/// A snapshot in the history.
+pub fn snapshot(at: Timestamp) -> Place {
+    place(snapshots_pk(at), time(at))
+}
+
+/// The partition of a day's snapshots.
+pub fn snapshots_pk(at: Timestamp) -> String {
+    format!("HEALTH#{}", day_of(at))
+}
+
+/// The partition of issues.
+pub const ISSUES: &str = "ISSUE";
+
+/// An issue.
+pub fn issue(fingerprint: &str) -> Place {
+    place(ISSUES, fingerprint)
+}
+
+/// The partition of a month's alerts.
+pub fn alerts_pk(day: Date) -> String {
+    format!("ALERT#{}", day.strftime("%Y-%m"))
+}
+
+/// An alert.
+pub fn alert(at: Timestamp, id: &str) -> Place {
+    place(alerts_pk(day_of(at)), format!("{}#{id}", time(at)))
+}
+
+/// The partition of a month's audit entries.
+pub fn audit_pk(at: Timestamp) -> String {
+    format!("AUDIT#{}", at.strftime("%Y-%m"))
+}
+
+/// An audit entry.
+pub fn audit(at: Timestamp, id: &str) -> Place {
+    place(audit_pk(at), format!("{}#{id}", time(at)))
+}
+
+/// The partition of settings.
+pub const SETTINGS: &str = "SETTINGS";
+/// Sort key of the thresholds.
+pub const THRESHOLDS: &str = "THRESHOLDS";
+/// Sort key of the mutes.
+pub const MUTES: &str = "MUTES";
+
+/// A setting.
+pub fn setting(name: &str) -> Place {
+    place(SETTINGS, name)
+}
+
+/// The partition of the rhythm's histories.
+pub const BASELINES: &str = "BASELINE";
+
+/// The history of a scope: an event type, or everything.
+pub fn baseline(scope: &str) -> Place {
+    place(BASELINES, scope)
+}
+
+/// What says that a window's data was sent.
+pub fn published(window: Timestamp) -> Place {
+    place("PUBLISHED", time(window))
+}

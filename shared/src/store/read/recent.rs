@@ -1,0 +1,106 @@
+//! The last day of the log, in parts: what health is judged by.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
+
+use super::Reading;
+use crate::health::{LastOutcomes, Recent};
+use crate::log::{Found, LogEntry, TimeRange};
+use crate::metrics::Filter;
+use crate::rollup::{Bucket, Grain, Piece, Rollup, cover};
+use crate::store::{Detail, EventStore, ScanLimits, StoreError};
+
+/// Hours of which windows are told apart.
+const BY_WINDOWS: SignedDuration = SignedDuration::from_hours(6);
+/// Hours before now that are read.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// Time after which no further page of the log is read.
+const MOST_TIME: Duration = Duration::from_secs(8);
+/// Entries that are looked through for the last outcomes.
+const MOST_OUTCOMES: u64 = 2_000;
+
+impl EventStore {
+    /// The last day of the log in parts. What is not rolled up is read from the log itself, as
+    /// [`read`](Self::read) does.
+    pub async fn recent(&self, now: Timestamp, log_since: Timestamp) -> Result<Recent, StoreError> {
+        let hour = |before: SignedDuration| Grain::Hour.bucket_of(now - before).start;
+        let windows_from = hour(BY_WINDOWS);
+        let mut recent = Recent::default();
+        if let Some(range) = TimeRange::new(windows_from, now) {
+            self.recent_windows(range, log_since, now, &mut recent).await?;
+        }
+        let is_cut = recent.parts.first().is_none_or(|(range, _)| range.from() > windows_from);
+        if let Some(range) = TimeRange::new(hour(DAY), windows_from).filter(|_| !is_cut) {
+            let reading = Reading { range, detail: Detail::Totals, log_since, now };
+            let take = |range: TimeRange, part: &Rollup| recent.parts.push((range, part.clone()));
+            let answered = self.read(&reading, take).await?;
+            recent.is_young = answered.log_begins.is_some();
+        }
+        recent.parts.sort_by_key(|(range, _)| range.from());
+        Ok(recent)
+    }
+
+    async fn recent_windows(
+        &self,
+        range: TimeRange,
+        log_since: Timestamp,
+        now: Timestamp,
+        recent: &mut Recent,
+    ) -> Result<(), StoreError> {
+        let mut windows: BTreeMap<Bucket, Rollup> = BTreeMap::new();
+        self.rollups(Grain::Window, range, Detail::Totals, now, |found| {
+            if let Ok(stored) = found {
+                windows.insert(stored.bucket, stored.rollup);
+            }
+        })
+        .await?;
+        let cover = cover(range, log_since, &windows.keys().copied().collect());
+        let gaps = self.read_gaps(&cover, now, Instant::now() + MOST_TIME).await?;
+        let last = windows.keys().next_back().map(|window| window.end());
+        recent.rolled_through = last.filter(|_| !windows.is_empty());
+        for piece in &cover.pieces {
+            let Piece::Rollup(window) = piece else { continue };
+            if let (Some(part), Some(range)) = (windows.remove(window), window.range())
+                && range.from() >= gaps.from
+                && range.to() <= gaps.through
+            {
+                recent.parts.push((range, part));
+            }
+        }
+        recent.parts.extend(gaps.parts);
+        recent.parts.sort_by_key(|(range, _)| range.from());
+        Ok(())
+    }
+
+    /// Whether the last five outcomes all failed; what does not fit into 2,000 entries did not.
+    pub async fn last_five_failed(
+        &self,
+        recent: &Recent,
+        filter: &Filter,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let (range, needed) = match recent.last_outcomes(filter) {
+            LastOutcomes::AllFailed => return Ok(true),
+            LastOutcomes::NotAllFailed => return Ok(false),
+            LastOutcomes::Unclear(range, needed) => (range, needed),
+        };
+        let limits = ScanLimits { entries: MOST_OUTCOMES, until: None };
+        let mut outcomes: Vec<(Timestamp, bool)> = Vec::new();
+        let take = |found| {
+            if let Found::Entry(LogEntry::Outcome(outcome)) = found
+                && filter.livemode.is_none_or(|mode| outcome.livemode == Some(mode))
+            {
+                outcomes.push((outcome.logged_at, outcome.failure().is_some()));
+            }
+        };
+        let scanned = self.scan(range, now, limits, take).await?;
+        outcomes.sort_unstable();
+        let newest = outcomes.iter().rev().take(usize::try_from(needed).unwrap_or(usize::MAX));
+        Ok(scanned.complete
+            && newest.clone().count() as u64 == needed
+            && newest.into_iter().all(|(_, failed)| *failed))
+    }
+}

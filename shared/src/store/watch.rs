@@ -1,0 +1,18 @@
+//! What health keeps between runs and what people set: snapshots, issues, alerts, settings, the audit
+//! trail. Each is a document; several that belong together are put together or not at all.
+
+mod alerts;
+mod issues;
+mod settings;
+mod snapshots;
+
+pub use alerts::{Alert, AlertSource};
+pub use issues::{IssueWrite, KnownIssue};
+pub use settings::{AuditEntry, Mute, Setting, Settings};
+pub use snapshots::{PastSnapshot, Snapshot};
+
+use jiff::{SignedDuration, Timestamp};
+
+fn days_after(at: Timestamp, days: i64) -> Timestamp {
+    at.saturating_add(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MAX)
+}

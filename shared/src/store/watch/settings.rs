@@ -1,0 +1,140 @@
+//! What people set, and who set it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::days_after;
+use crate::health::IssueKind;
+use crate::store::documents::{Document, Only, Wanted, Write};
+use crate::store::keys::watch as keys;
+use crate::store::{EventStore, Retention, StoreError};
+
+/// A setting with the version that a change must be based on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting<T> {
+    /// 0: never set.
+    pub version: u64,
+    /// What is set.
+    pub value: T,
+    /// The item cannot be read: the default stands in for it.
+    pub is_damaged: bool,
+}
+
+/// Everything that people set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Thresholds that differ from the deployment's.
+    pub thresholds: Setting<BTreeMap<String, f64>>,
+    /// Times in which nobody is to be told.
+    pub mutes: Setting<Vec<Mute>>,
+}
+
+/// A time in which nobody is to be told of something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mute {
+    /// What it is known by.
+    pub id: String,
+    /// Kinds of issues; none: all of them.
+    pub kinds: Vec<IssueKind>,
+    /// Why.
+    pub reason: String,
+    /// When it begins.
+    pub from: Timestamp,
+    /// When it ends.
+    pub until: Timestamp,
+    /// Name of the token that asked for it.
+    pub by: String,
+}
+
+impl Mute {
+    /// Whether nobody is to be told of issues of a kind now.
+    pub fn covers(&self, kind: IssueKind, now: Timestamp) -> bool {
+        (self.from..self.until).contains(&now)
+            && (self.kinds.is_empty() || self.kinds.contains(&kind))
+    }
+}
+
+/// Who did what. Never changed after it is written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AuditEntry {
+    /// When.
+    pub at: Timestamp,
+    /// Tells it apart from others of the same time: the request's id.
+    pub id: String,
+    /// Name of the token.
+    pub by: String,
+    /// From which address.
+    pub source_ip: Option<String>,
+    /// What was done, `thresholds.changed` say.
+    pub action: String,
+    /// To what.
+    pub subject: String,
+    /// What it was.
+    pub before: Value,
+    /// What it is.
+    pub after: Value,
+}
+
+pub(super) fn audit_write(entry: &AuditEntry, retention: Retention) -> Result<Write, StoreError> {
+    let expires_at = days_after(entry.at, i64::from(retention.days_of_audit()) + 1);
+    Write::new(keys::audit(entry.at, &entry.id), entry, Only::IfAbsent, Some(expires_at))
+}
+
+impl EventStore {
+    /// Everything that people set.
+    pub async fn settings(&self, now: Timestamp) -> Result<Settings, StoreError> {
+        let wanted = Wanted { pk: keys::SETTINGS, between: None, newest_first: false, limit: 100 };
+        let found = self.documents::<Value>(wanted, now).await?;
+        Ok(Settings {
+            thresholds: setting(&found, keys::THRESHOLDS),
+            mutes: setting(&found, keys::MUTES),
+        })
+    }
+
+    /// Sets thresholds, unless another has set them meanwhile (`false`).
+    pub async fn put_thresholds(
+        &self,
+        changed: &Setting<BTreeMap<String, f64>>,
+        audit: &AuditEntry,
+        retention: Retention,
+    ) -> Result<bool, StoreError> {
+        self.put_setting(keys::THRESHOLDS, changed, audit, retention).await
+    }
+
+    /// Sets the mutes, unless another has set them meanwhile (`false`).
+    pub async fn put_mutes(
+        &self,
+        changed: &Setting<Vec<Mute>>,
+        audit: &AuditEntry,
+        retention: Retention,
+    ) -> Result<bool, StoreError> {
+        self.put_setting(keys::MUTES, changed, audit, retention).await
+    }
+
+    async fn put_setting<T: Serialize>(
+        &self,
+        name: &str,
+        changed: &Setting<T>,
+        audit: &AuditEntry,
+        retention: Retention,
+    ) -> Result<bool, StoreError> {
+        let only = Only::IfVersion(changed.version);
+        let setting = Write::new(keys::setting(name), &changed.value, only, None)?;
+        self.write(vec![setting, audit_write(audit, retention)?]).await
+    }
+}
+
+fn setting<T: DeserializeOwned + Default>(found: &[Document<Value>], name: &str) -> Setting<T> {
+    let document = found.iter().find(|document| document.sk == name);
+    let value = document.and_then(|document| document.value.clone());
+    let value = value.and_then(|value| serde_json::from_value(value).ok());
+    Setting {
+        version: document.map_or(0, |document| document.version),
+        is_damaged: document.is_some() && value.is_none(),
+        value: value.unwrap_or_default(),
+    }
+}
