@@ -2,7 +2,10 @@
 
 use data_encoding::BASE64;
 use local::system::token_entry;
+use shared::log::{OutcomeParticulars, Verdict};
+use shared::store::{EntityIndex, StoredPayload};
 use tests::hookwatch::{Hookwatch, event};
+use tests::log::{Log, at, delivery, outcome, retention};
 
 #[tokio::test]
 async fn the_page_speaks_the_guides_debugging_names() {
@@ -63,4 +66,21 @@ async fn only_a_known_token_whose_role_reads_is_let_in() {
     }
     let hidden = hookwatch.get_as("/v1/events/evt_1", None).await;
     assert_eq!(hidden.status, 401, "who is unknown learns nothing of what exists");
+}
+
+#[tokio::test]
+async fn an_outcome_shows_however_often_the_event_was_delivered() {
+    let log = Log::new(EntityIndex::OFF).await;
+    let first = delivery("evt_1", at(0));
+    log.store.put_delivery(&first, StoredPayload::NotKept, retention()).await.unwrap();
+    for n in 1..=600 {
+        let mut again = delivery("evt_1", at(n));
+        again.verdict = Verdict::Duplicate;
+        log.store.put_repetition(&again, retention()).await.unwrap();
+    }
+    let outcome = outcome("evt_1", at(700));
+    let rest = OutcomeParticulars::default();
+    log.store.put_outcome(&outcome, &rest, b"hash", retention()).await.unwrap();
+    let event = log.store.load_event(&first.event_id, at(800)).await.unwrap();
+    assert_eq!((event.deliveries.len(), event.outcomes.len(), event.has_more), (500, 1, true));
 }

@@ -245,3 +245,49 @@ async fn a_page_that_would_be_too_large_leaves_out_what_is_beside() {
     assert_eq!(outcomes[59]["metadata"], large);
     assert_eq!((&outcomes[0]["shortened"], &outcomes[0]["metadata"]), (&json!(true), &Value::Null));
 }
+
+#[tokio::test]
+async fn an_entry_that_got_its_request_id_from_us_counts_once_when_it_is_sent_again_with_it() {
+    let hookwatch = Hookwatch::start().await;
+    let mut entry = outcome("evt_1", "x", true);
+    entry.as_object_mut().unwrap().retain(|name, _| name != "request_id" && name != "timestamp");
+    let batch = json!({"events": [entry.clone(), entry.clone()]}).to_string();
+    let told = hookwatch.post_json("/v1/events/batch", &batch).await.body;
+    assert_eq!(told["stored"], 2, "nothing tells that they are one: {told}");
+    entry["request_id"] = told["results"][1]["request_id"].clone();
+    let again = hookwatch.post_json("/v1/events", &entry.to_string()).await;
+    assert_eq!((again.status, &again.body["result"]), (200, &json!("already_stored")));
+}
+
+#[tokio::test]
+async fn null_is_kept_in_metadata_and_is_nothing_in_an_entry() {
+    let hookwatch = Hookwatch::start().await;
+    let mut entry = outcome("evt_1", "job", true);
+    entry["metadata"] = json!({"a": null, "b": [null]});
+    entry["session_id"] = Value::Null;
+    assert_eq!(hookwatch.post_json("/v1/events", &entry.to_string()).await.status, 201);
+    let page = hookwatch.get("/v1/events/evt_1").await.body;
+    assert_eq!(page["outcomes"][0]["metadata"], json!({"a": null, "b": [null]}));
+}
+
+#[tokio::test]
+async fn kinds_of_errors_add_up_to_all_failures() {
+    let hookwatch = Hookwatch::start_with(|options| {
+        options.parameters.insert("Outcomes".to_owned(), "expected".to_owned());
+    })
+    .await;
+    let events: Vec<Value> = (0..40)
+        .map(|n| {
+            let mut entry = outcome(&format!("evt_{n}"), "job", false);
+            entry["error_details"] = json!({"error_type": format!("kind_{n}")});
+            entry
+        })
+        .collect();
+    let batch = json!({"events": events}).to_string();
+    assert_eq!(hookwatch.post_json("/v1/events/batch", &batch).await.body["stored"], 40);
+    hookwatch.entries("/v1/events?kind=outcome", 40).await;
+    let metrics = hookwatch.get("/v1/metrics").await.body;
+    let kinds = metrics["error_distribution"].as_object().unwrap();
+    let sum: u64 = kinds.values().map(|count| count.as_u64().unwrap()).sum();
+    assert_eq!((sum, &metrics["failed_events"]), (40, &json!(40)), "{kinds:?}");
+}

@@ -1,17 +1,19 @@
 //! Reading a range on a real engine, where it cannot all be read.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::stream::{self, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use shared::log::{LogEntry, TimeRange};
 use shared::metrics::{Filter, Performance};
-use shared::rollup::{Grain, Rollup};
+use shared::rollup::{Bucket, Grain, Rollup};
 use shared::store::{Answered, Detail, EntityIndex, Reading, StoredPayload};
 use tests::log::{Log, at, delivery, retention};
 
 async fn read(log: &Log, from: Timestamp, now: Timestamp) -> (Answered, u64) {
     let range = TimeRange::new(from, now).unwrap();
     let log_since = retention().log_since(now);
-    let reading = Reading { range, detail: Detail::Totals, log_since, now };
+    let rollups_since = retention().rollups_since(now);
+    let reading = Reading { range, detail: Detail::Totals, log_since, rollups_since, now };
     let mut performance = Performance::default();
     let add = |_, part: &Rollup| performance.add(part, &Filter::default());
     let answered = log.store.read(&reading, add).await.unwrap();
@@ -50,33 +52,6 @@ async fn an_open_end_that_is_too_long_makes_the_answer_older_not_wrong() {
 }
 
 #[tokio::test]
-async fn an_hour_that_is_lost_beyond_the_log_cuts_off_what_is_older() {
-    let log = Log::new(EntityIndex::OFF).await;
-    let mut one = Rollup::default();
-    one.add(&LogEntry::Delivery(Box::new(delivery("evt_1", at(0)))));
-    let hour = |n: i64| Grain::Hour.bucket_of(at(3_600 * n));
-    for n in [1, 2, 4, 5] {
-        let put = log.store.put_rollup(hour(n), &one, hour(n).settles_at(), retention(), &[]);
-        put.await.unwrap();
-    }
-    let now = at(40 * 86_400);
-    let range = |from| TimeRange::new(from, hour(6).start).unwrap();
-    for (from, expected) in [
-        (hour(4).start, (hour(4).start, false, None, 2)),
-        (hour(1).start, (hour(4).start, true, None, 2)),
-        (hour(0).start, (hour(4).start, true, None, 2)),
-    ] {
-        let log_since = retention().log_since(now);
-        let reading = Reading { range: range(from), detail: Detail::Totals, log_since, now };
-        let mut received = 0;
-        let add = |_, part: &Rollup| received += part.entries();
-        let answered = log.store.read(&reading, add).await.unwrap();
-        let Answered { from, incomplete, log_begins, .. } = answered;
-        assert_eq!((from, incomplete, log_begins, received), expected);
-    }
-}
-
-#[tokio::test]
 async fn a_log_that_is_younger_than_the_range_says_so() {
     let log = Log::new(EntityIndex::OFF).await;
     put(&log, 0..3, |n| at(1_000 + n)).await;
@@ -89,4 +64,121 @@ async fn a_log_that_is_younger_than_the_range_says_so() {
         (empty.from, empty.through, empty.incomplete, received),
         (at(1_800), at(3_000), false, 0)
     );
+}
+
+/// Hours with one event each, read long after their log is gone.
+async fn hours(log: &Log, numbers: &[i64]) {
+    let mut one = Rollup::default();
+    one.add(&LogEntry::Delivery(Box::new(delivery("evt_1", at(0)))));
+    for n in numbers {
+        let put = log.store.put_rollup(hour(*n), &one, hour(*n).settles_at(), retention(), &[]);
+        put.await.unwrap();
+    }
+}
+
+fn hour(n: i64) -> Bucket {
+    Grain::Hour.bucket_of(at(3_600 * n))
+}
+
+/// `from`, `through`, `incomplete`, `log_begins` and the entries of an answer.
+type Told = (Timestamp, Timestamp, bool, Option<Timestamp>, u64);
+
+async fn told(log: &Log, range: TimeRange, detail: Detail, now: Timestamp) -> Told {
+    let log_since = retention().log_since(now);
+    let rollups_since = retention().rollups_since(now);
+    let reading = Reading { range, detail, log_since, rollups_since, now };
+    let mut entries = 0;
+    let answered = log.store.read(&reading, |_, part| entries += part.entries()).await.unwrap();
+    let Answered { from, through, incomplete, log_begins, .. } = answered;
+    (from, through, incomplete, log_begins, entries)
+}
+
+#[tokio::test]
+async fn hours_that_are_lost_beyond_the_log_cut_the_answer_at_either_end() {
+    let log = Log::new(EntityIndex::OFF).await;
+    hours(&log, &[1, 2, 4, 5]).await;
+    let now = at(40 * 86_400);
+    let half = SignedDuration::from_mins(30);
+    for (from, to, expected) in [
+        (hour(4).start, hour(6).start, (hour(4).start, hour(6).start, false, None, 2)),
+        (hour(1).start, hour(6).start, (hour(4).start, hour(6).start, true, None, 2)),
+        (hour(3).start, hour(6).start, (hour(4).start, hour(6).start, true, None, 2)),
+        (hour(4).start, hour(5).start + half, (hour(4).start, hour(5).start, true, None, 1)),
+        (hour(4).start, hour(8).start, (hour(4).start, hour(6).start, true, None, 2)),
+        (
+            hour(0).start,
+            hour(2).start,
+            (hour(0).start, hour(2).start, false, Some(hour(1).start), 1),
+        ),
+    ] {
+        for detail in [Detail::Totals, Detail::Cells] {
+            let range = TimeRange::new(from, to).unwrap();
+            assert_eq!(told(&log, range, detail, now).await, expected, "{from} to {to}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_older_than_any_roll_up_can_be_is_not_called_young() {
+    let log = Log::new(EntityIndex::OFF).await;
+    hours(&log, &[1, 2]).await;
+    let now = at(89 * 86_400);
+    let range = TimeRange::new(at(-5 * 86_400), hour(3).start).unwrap();
+    let (from, _, incomplete, begins, entries) = told(&log, range, Detail::Totals, now).await;
+    assert_eq!((from, incomplete, begins, entries), (hour(1).start, true, None, 2));
+}
+
+#[tokio::test]
+async fn a_longer_question_of_a_log_without_roll_ups_knows_no_less() {
+    let log = Log::new(EntityIndex::OFF).await;
+    put(&log, 0..20_100, |n| at(86_400 * 32) + SignedDuration::from_millis(n)).await;
+    let now = at(86_400 * 33);
+    for days in [5, 60] {
+        let range = TimeRange::new(now - SignedDuration::from_hours(24 * days), now).unwrap();
+        let (_, through, incomplete, _, entries) = told(&log, range, Detail::Totals, now).await;
+        assert_eq!((through, incomplete, entries), (now, false, 20_100), "{days} days");
+    }
+}
+
+#[tokio::test]
+async fn an_hour_whose_cells_are_damaged_is_told_by_its_windows_else_cuts_what_is_older() {
+    let log = Log::new(EntityIndex::OFF).await;
+    hours(&log, &[1, 2, 3]).await;
+    let damage = log.client.update_item().table_name(&log.table);
+    let value = |text: String| AttributeValue::S(text);
+    let start = hour(2).start;
+    damage
+        .key("pk", value(start.strftime("ROLLUP#1H#%Y-%m").to_string()))
+        .key("sk", value(start.strftime("BY#%dT%H").to_string()))
+        .update_expression("SET d = :d")
+        .expression_attribute_values(":d", AttributeValue::B(b"\x01?".to_vec().into()))
+        .send()
+        .await
+        .unwrap();
+    let range = TimeRange::new(hour(1).start, hour(4).start).unwrap();
+    let now = at(40 * 86_400);
+    let (from, _, incomplete, _, entries) = told(&log, range, Detail::Cells, now).await;
+    assert_eq!((from, incomplete, entries), (hour(3).start, true, 1));
+    let mut one = Rollup::default();
+    one.add(&LogEntry::Delivery(Box::new(delivery("evt_1", hour(2).start))));
+    for (window, number) in hour(2).windows().zip(0..) {
+        let rollup = if number == 0 { one.clone() } else { Rollup::default() };
+        let long = retention();
+        log.store.put_rollup(window, &rollup, window.settles_at(), long, &[]).await.unwrap();
+    }
+    let soon = at(20 * 86_400);
+    let (from, _, incomplete, _, entries) = told(&log, range, Detail::Cells, soon).await;
+    assert_eq!((from, incomplete, entries), (hour(1).start, false, 3));
+}
+
+#[tokio::test]
+async fn a_retention_that_was_raised_does_not_make_entries_out_of_nothing() {
+    let log = Log::new(EntityIndex::OFF).await;
+    hours(&log, &[1, 2]).await;
+    // Windows and entries have expired though the log is said to have them.
+    let range =
+        TimeRange::new(hour(1).start + SignedDuration::from_mins(25), hour(3).start).unwrap();
+    let (from, _, incomplete, _, entries) =
+        told(&log, range, Detail::Totals, at(20 * 86_400)).await;
+    assert_eq!((from, incomplete, entries), (hour(1).start, false, 2));
 }

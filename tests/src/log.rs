@@ -9,7 +9,10 @@ use jiff::Timestamp;
 use local::engine::Engine;
 use local::template::Template;
 use shared::config::Vars;
-use shared::log::{Delivery, Entity, EventFacts, EventId, RequestFacts, SignatureFacts, Verdict};
+use shared::log::{
+    Category, Delivery, Entity, EventFacts, EventId, Level, Outcome, ProcessingResult,
+    RequestFacts, SignatureFacts, Verdict,
+};
 use shared::store::{EntityIndex, EventStore, Retention};
 
 /// A log in a table of its own.
@@ -85,6 +88,30 @@ pub fn delivery(id: &str, received_at: Timestamp) -> Delivery {
         body_bytes: 0,
         verify_time: Duration::from_micros(50),
         previous_store_time: None,
+    }
+}
+
+/// An outcome: a success.
+pub fn outcome(id: &str, logged_at: Timestamp) -> Outcome {
+    Outcome {
+        event_id: EventId::parse(id).unwrap(),
+        request_id: "job".to_owned(),
+        logged_at,
+        ended_at: logged_at,
+        result: ProcessingResult::Succeeded,
+        processing_time: Duration::from_millis(250),
+        retry_attempts: 0,
+        event_type: "charge.succeeded".to_owned(),
+        livemode: Some(true),
+        account: None,
+        api_version: None,
+        entity: None,
+        level: Level::Info,
+        category: Category::Business,
+        source_ip: None,
+        user_agent: None,
+        session_id: None,
+        correlation_id: None,
     }
 }
 

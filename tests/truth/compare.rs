@@ -38,7 +38,7 @@ pub fn same(answer: &Performance, counted: &Counted) -> Checked {
     let rate = |part: u64| (total > 0).then(|| part as f64 / total as f64);
     prop_assert_eq!(outcomes.success_rate(), rate(counted.succeeded));
     prop_assert_eq!(outcomes.error_rate(), rate(counted.failed));
-    prop_assert_eq!(errors.by_type(), &counted.error_types);
+    prop_assert_eq!(&errors.by_type(), &counted.error_types);
     let messages: BTreeMap<String, u64> =
         errors.top_messages(usize::MAX).into_iter().map(|(m, n)| (m.to_owned(), n)).collect();
     prop_assert_eq!(&messages, &counted.messages);

@@ -61,6 +61,14 @@ fn status(delivery: &Delivery) -> &'static str {
 }
 
 impl Entries {
+    /// When the first entry was logged.
+    pub fn first(&self) -> Option<Timestamp> {
+        let deliveries = self.deliveries.iter().map(|delivery| delivery.received_at);
+        let outcomes = self.outcomes.iter().map(|outcome| outcome.logged_at);
+        let refused = self.refused.keys().map(|(minute, ..)| *minute);
+        deliveries.chain(outcomes).chain(refused).min()
+    }
+
     /// Counts what a filter means of `from <= logged < to`.
     pub fn count(&self, from: Timestamp, to: Timestamp, filter: &Filter) -> Counted {
         let within = |at: Timestamp| from <= at && at < to;

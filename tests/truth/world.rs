@@ -18,7 +18,7 @@ use shared::log::{
 use shared::metrics::{Filter, Performance};
 use shared::rollup::{Grain, Rollup};
 use shared::store::{
-    Detail, EntityIndex, EventStore, PutOutcome, Reading, Retention, StoredPayload,
+    Answered, Detail, EntityIndex, EventStore, PutOutcome, Reading, Retention, StoredPayload,
 };
 use tests::log::Log;
 
@@ -113,9 +113,28 @@ impl World<'_> {
             }
         }
         // The log is no longer whole, then gone; roll-ups by the hour are still there.
-        for hours in [24, 36].into_iter().filter(|_| history.expires) {
+        let last = Grain::Hour.bucket_of(self.now - SignedDuration::from_hours(2));
+        // Nothing is rolled up of the time before the first entry.
+        let is_rolled_up = self.entries.first().is_some_and(|first| first < last.end());
+        for hours in [24, 36].into_iter().filter(|_| history.expires && is_rolled_up) {
             self.now += SignedDuration::from_hours(hours);
-            self.ask_all().await?;
+            self.ask_rolled_up(last.end(), SignedDuration::ZERO).await?;
+            self.ask_rolled_up(last.end(), SignedDuration::from_mins(17)).await?;
+        }
+        Ok(())
+    }
+
+    /// All numbers up to some time after the last hour, when nothing is left but hours.
+    async fn ask_rolled_up(&self, last: Timestamp, after: SignedDuration) -> Lived {
+        let range = TimeRange::new(self.whole().from(), last + after).unwrap();
+        for detail in [Detail::Totals, Detail::Cells] {
+            let all = Filter::default();
+            let answer = self.answer(range, detail, &all).await;
+            let (in_log, rest) = (self.retention.log_since(self.now), range.to());
+            let through = if rest <= last || in_log <= last { rest } else { last };
+            prop_assert_eq!(answer.through, through, "hours reach so far");
+            let counted = self.entries.count(self.whole().from(), through, &all);
+            compare::same(&answer.performance, &counted)?;
         }
         Ok(())
     }
@@ -319,21 +338,23 @@ impl World<'_> {
             account: ask.account.and_then(account_name),
         };
         let detail = if filter.needs_cells() { Detail::Cells } else { Detail::Totals };
-        let (answer, from, through, _) = self.answer(range, detail, &filter).await;
-        prop_assert_eq!(through, to, "nothing is left out");
-        compare::same(&answer, &self.entries.count(from, through, &filter))
+        let answer = self.answer(range, detail, &filter).await;
+        let from = answer.whole_of(range)?;
+        compare::same(&answer.performance, &self.entries.count(from, to, &filter))
     }
 
     /// All numbers, by totals and by cells.
     async fn ask_all(&self) -> Lived {
         let all = Filter::default();
         for detail in [Detail::Totals, Detail::Cells] {
-            let (answer, from, through, parts) = self.answer(self.whole(), detail, &all).await;
-            compare::same(&answer, &self.entries.count(from, through, &all))?;
+            let range = self.whole();
+            let answer = self.answer(range, detail, &all).await;
+            let (from, to) = (answer.whole_of(range)?, range.to());
+            compare::same(&answer.performance, &self.entries.count(from, to, &all))?;
             if detail == Detail::Cells {
-                let whole = compare::same_bytes_in_any_order(&parts)?;
-                let groups = self.entries.groups(from, through);
-                compare::same_groups(&whole, &groups, &self.entries.sources(from, through))?;
+                let whole = compare::same_bytes_in_any_order(&answer.parts)?;
+                let groups = self.entries.groups(from, to);
+                compare::same_groups(&whole, &groups, &self.entries.sources(from, to))?;
             }
         }
         Ok(())
@@ -344,23 +365,20 @@ impl World<'_> {
         self.ask_all().await?;
         let kind = u8::try_from(self.calls % 4).unwrap_or_default();
         let filter = Filter { event_type: event_type(kind), ..Filter::default() };
-        let (answer, from, through, _) = self.answer(self.whole(), Detail::Cells, &filter).await;
-        compare::same(&answer, &self.entries.count(from, through, &filter))
+        let range = self.whole();
+        let answer = self.answer(range, Detail::Cells, &filter).await;
+        let from = answer.whole_of(range)?;
+        compare::same(&answer.performance, &self.entries.count(from, range.to(), &filter))
     }
 
     fn whole(&self) -> TimeRange {
         TimeRange::new(self.begin - SignedDuration::from_hours(2), self.now).unwrap()
     }
 
-    /// An answer, the range that it is of, and its parts.
-    async fn answer(
-        &self,
-        range: TimeRange,
-        detail: Detail,
-        filter: &Filter,
-    ) -> (Performance, Timestamp, Timestamp, Vec<Rollup>) {
+    async fn answer(&self, range: TimeRange, detail: Detail, filter: &Filter) -> Answer {
         let log_since = self.retention.log_since(self.now);
-        let reading = Reading { range, detail, log_since, now: self.now };
+        let rollups_since = self.retention.rollups_since(self.now);
+        let reading = Reading { range, detail, log_since, rollups_since, now: self.now };
         let (mut performance, mut parts) = (Performance::default(), Vec::new());
         let store: &EventStore = &self.log.store;
         let take = |_, part: &Rollup| {
@@ -368,11 +386,32 @@ impl World<'_> {
             parts.push(part.clone());
         };
         let answered = store.read(&reading, take).await.unwrap();
-        (performance, answered.log_begins.unwrap_or(answered.from), answered.through, parts)
+        let Answered { from, through, incomplete, .. } = answered;
+        Answer { performance, parts, from, through, incomplete }
     }
 
     fn event_id(&self, number: u8) -> EventId {
         EventId::parse(&format!("evt_{}_{number}", self.name)).unwrap()
+    }
+}
+
+/// An answer, its parts, and what it says of itself.
+struct Answer {
+    performance: Performance,
+    parts: Vec<Rollup>,
+    from: Timestamp,
+    through: Timestamp,
+    incomplete: bool,
+}
+
+impl Answer {
+    /// Where the answer begins, which must be for all of a range: from the start of its first window,
+    /// or hour.
+    fn whole_of(&self, range: TimeRange) -> Result<Timestamp, TestCaseError> {
+        prop_assert!(!self.incomplete && self.through == range.to(), "nothing is left out");
+        let starts = [Grain::Window, Grain::Hour].map(|grain| grain.bucket_of(range.from()).start);
+        prop_assert!(starts.contains(&self.from), "{} instead of {:?}", self.from, starts);
+        Ok(self.from)
     }
 }
 

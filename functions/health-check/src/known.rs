@@ -21,6 +21,8 @@ pub struct Known {
     pub read_at: BTreeMap<Bucket, Timestamp>,
     /// What is there and is no rollup.
     pub damaged: Vec<DamagedRollup>,
+    /// Entries in the totals of each sound rollup.
+    entries: BTreeMap<Bucket, u64>,
 }
 
 /// Loads what has been rolled up: the totals of every hour that the log still has, those of windows
@@ -49,15 +51,18 @@ pub async fn load(
     Ok(known)
 }
 
-/// Where rolling up begins: with the oldest entry, or rollup; the newest window is rolled up in any
-/// case.
+/// Where rolling up begins: with the oldest entry; in a log without, with the oldest rollup of the last
+/// day; the newest window is rolled up in any case.
 async fn first_instant(
     store: &EventStore,
     known: &Known,
     log: Option<TimeRange>,
     now: Timestamp,
 ) -> Result<Timestamp, StoreError> {
+    // Where entries have expired before the log's retention says so, since it was raised, nothing may be
+    // made of what is left.
     let rollup = known.read_at.keys().map(|bucket| bucket.start).min();
+    let rollup = rollup.map(|first| first.max(now - DAY));
     let entry = match log {
         Some(range) => store.oldest_entry(range).await?,
         None => None,
@@ -108,15 +113,16 @@ impl Known {
     ) -> Result<(), StoreError> {
         let Some(range) = range else { return Ok(()) };
         let take = |found| match found {
-            Ok(StoredRollup { bucket, read_at, .. }) => {
+            Ok(StoredRollup { bucket, read_at, rollup, .. }) => {
                 self.read_at.insert(bucket, read_at);
+                self.entries.insert(bucket, rollup.entries());
             }
             Err(damaged) => self.damaged.push(damaged),
         };
         store.rollups(grain, range, Detail::Totals, now, take).await
     }
 
-    /// Forgets what has totals and no sound cells.
+    /// Forgets what has totals and no sound cells, or cells of another reading.
     async fn check_cells(
         &mut self,
         store: &EventStore,
@@ -126,9 +132,13 @@ impl Known {
     ) -> Result<(), StoreError> {
         let Some(range) = range else { return Ok(()) };
         let mut sound = BTreeSet::new();
-        let damaged = &mut self.damaged;
+        let (damaged, entries) = (&mut self.damaged, &self.entries);
         let take = |found: Result<StoredRollup, _>| match found {
-            Ok(stored) => drop(sound.insert(stored.bucket)),
+            Ok(StoredRollup { bucket, rollup, .. }) => {
+                if entries.get(&bucket) == Some(&rollup.entries()) {
+                    sound.insert(bucket);
+                }
+            }
             Err(item) => damaged.push(item),
         };
         store.rollups(grain, range, Detail::Cells, now, take).await?;

@@ -18,13 +18,15 @@ use crate::summary::Summary;
 
 /// Time after which no further step is begun; what is left is the next run's.
 const MOST_TIME: Duration = Duration::from_secs(60);
+/// Time that reading one window may take: one that is too large must not starve all others.
+const MOST_TIME_OF_A_WINDOW: Duration = Duration::from_secs(30);
 /// Entries of windows that are read in one go.
 const MOST_AT_ONCE: u64 = 200_000;
 
-/// Does what is due at `now`.
+/// Does what is due at `now`. A step that fails is counted, and left to the next run.
 ///
 /// # Errors
-/// When the table cannot be read or written; what was put until then stays.
+/// When what there is cannot be read; nothing was done then.
 pub async fn run(
     store: &EventStore,
     retention: Retention,
@@ -45,9 +47,13 @@ pub async fn run(
     };
     run.summary.damaged = run.damaged.len() as u64;
     for step in steps {
-        match step {
-            Step::Read(windows) => run.read(windows).await?,
-            Step::Make(hour) => run.make(hour).await?,
+        let done = match step {
+            Step::Read(windows) => run.read(windows).await,
+            Step::Make(hour) => run.make(hour).await,
+        };
+        if let Err(error) = done {
+            tracing::error!(%error, "step failed");
+            run.summary.failed += 1;
         }
     }
     run.summary.rolled_through = rolled_through(&run.rolled, known.since);
@@ -86,7 +92,12 @@ impl Run<'_> {
             if self.is_out_of_time() {
                 self.summary.remaining += 1;
             } else {
-                self.read_at_once(&[window], ScanLimits::NONE).await?;
+                let until = Some(Instant::now() + MOST_TIME_OF_A_WINDOW);
+                let limits = ScanLimits { until, ..ScanLimits::NONE };
+                if !self.read_at_once(&[window], limits).await? {
+                    tracing::error!(window = %window.start, "window is too large to be read in time");
+                    self.summary.remaining += 1;
+                }
             }
         }
         Ok(())

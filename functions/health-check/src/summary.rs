@@ -20,6 +20,8 @@ pub struct Summary {
     pub damaged: u64,
     /// Windows and hours that are due and were left to the next run.
     pub remaining: u64,
+    /// Steps that failed; each is named in the log.
+    pub failed: u64,
     /// Up to when the log is rolled up without a gap.
     pub rolled_through: Option<Timestamp>,
     /// Milliseconds that it took.
@@ -37,6 +39,7 @@ impl Summary {
             unreadable = self.unreadable,
             damaged = self.damaged,
             remaining = self.remaining,
+            failed = self.failed,
             rolled_through = self.rolled_through.map(tracing::field::display),
             took_ms = self.took_ms,
             "run done"

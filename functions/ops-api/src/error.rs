@@ -37,8 +37,9 @@ pub enum ApiError {
     InvalidBatch,
     /// Another entry has the request id.
     Conflict,
-    /// The database did not take it; logged where it happened.
-    NotStored,
+    /// The database did not take it, as far as we know: the request id to send it again with. Logged
+    /// where it happened.
+    NotStored(String),
     /// A member of the body: its name, and what it must be.
     InvalidField(String, &'static str),
     /// A threshold: its name, and what it must be.
@@ -117,10 +118,12 @@ impl ApiError {
                 "conflict",
                 "Another entry of this event has the request_id: give each attempt its own.",
             ),
-            Self::NotStored => fixed(
+            Self::NotStored(request_id) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "not_stored",
-                "The log did not take the entry. Please send it again.",
+                format!(
+                    "The log did not take the entry. Please send it again with the request_id {request_id}, so that it counts once."
+                ),
             ),
             Self::InvalidField(field, expected) => {
                 (StatusCode::BAD_REQUEST, "invalid_field", format!("{field} must be {expected}."))

@@ -41,13 +41,14 @@ pub async fn one(
     let call = Call { id: &call, place: 0, now, slow_after: config.slow_after };
     let entry = Entry::read(value, &call)
         .map_err(|invalid| ApiError::InvalidEntry(invalid.field, invalid.expected))?;
+    let request_id = entry.outcome.request_id.clone();
     let result = put_all(&config, vec![(0, entry)]).await.pop();
-    let result = result.ok_or(ApiError::NotStored)?;
+    let Some(result) = result else { return Err(ApiError::NotStored(request_id)) };
     let status = match result.outcome {
         Outcome::Stored => StatusCode::CREATED,
         Outcome::AlreadyStored => StatusCode::OK,
         Outcome::Conflict => return Err(ApiError::Conflict),
-        Outcome::Invalid | Outcome::Failed => return Err(ApiError::NotStored),
+        Outcome::Invalid | Outcome::Failed => return Err(ApiError::NotStored(request_id)),
     };
     Ok((status, Json(result)).into_response())
 }

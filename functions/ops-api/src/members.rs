@@ -36,11 +36,10 @@ pub struct Members {
 impl Members {
     /// The members of an object; `field` is its name in errors.
     pub fn of(value: Value, field: &str) -> Result<Self, Invalid> {
-        let Value::Object(mut values) = value else {
-            return Err(Invalid::new(field, "an object"));
-        };
-        values.retain(|_, value| !value.is_null());
-        Ok(Self { values })
+        match value {
+            Value::Object(values) => Ok(Self { values }),
+            _ => Err(Invalid::new(field, "an object")),
+        }
     }
 
     /// The members of a body that is a JSON object.
@@ -89,7 +88,7 @@ impl Members {
 
     /// Takes a member.
     pub fn take(&mut self, name: &str) -> Option<Value> {
-        self.values.remove(name)
+        self.values.remove(name).filter(|value| !value.is_null())
     }
 
     /// Takes a text of 1 to `most` bytes without control characters.
@@ -131,8 +130,8 @@ impl Members {
 
     /// An error where anything was not taken.
     pub fn end(self) -> Result<(), Invalid> {
-        match self.values.keys().next() {
-            Some(name) => Err(Invalid::new(name, "left out: there is no such member")),
+        match self.values.iter().find(|(_, value)| !value.is_null()) {
+            Some((name, _)) => Err(Invalid::new(name, "left out: there is no such member")),
             None => Ok(()),
         }
     }

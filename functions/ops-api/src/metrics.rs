@@ -37,6 +37,7 @@ pub async fn metrics(
         range: asked,
         detail: if filter.needs_cells() { Detail::Cells } else { Detail::Totals },
         log_since: config.retention.log_since(now),
+        rollups_since: config.retention.rollups_since(now),
         now,
     };
     let mut performance = Performance::default();

@@ -132,6 +132,7 @@ impl Tally {
     /// The put of a minute's rejections failed: they go with a later one.
     pub fn put_failed(&mut self, rejections: &Rejections) {
         self.last_put_failed = true;
+        self.in_hand.take_if(|(start, _)| *start == rejections.minute);
         if let Some(minute) = self.minutes.get_mut(&rejections.minute) {
             minute.unsaved = true;
         }
@@ -149,8 +150,16 @@ impl Tally {
     /// Counts what could not be put of old minutes in the present one.
     fn carry(&mut self, now: Timestamp) {
         let is_old = |start: &Timestamp| now.duration_since(*start) > MOST_AGE;
-        while self.minutes.keys().next().is_some_and(is_old) {
-            let Some((_, old)) = self.minutes.pop_first() else { return };
+        // Of what is on its way it is not known yet whether it arrives.
+        let in_hand = self.in_hand.as_ref().map(|(start, _)| *start);
+        let old: Vec<Timestamp> = self
+            .minutes
+            .keys()
+            .filter(|start| is_old(start) && in_hand != Some(**start))
+            .copied()
+            .collect();
+        for start in old {
+            let Some(old) = self.minutes.remove(&start) else { continue };
             let present = self.minutes.entry(Rejections::minute_of(now)).or_default();
             for (key, count) in old.counts.into_iter().filter(|_| old.unsaved) {
                 let saved = old.saved.get(&key).copied().unwrap_or_default();

@@ -4,14 +4,20 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::rollup::{ErrorKey, Label};
+use crate::statistics::BoundedCounts;
 
 /// Failures by kind and by message.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Errors {
-    types: BTreeMap<String, u64>,
-    messages: BTreeMap<String, u64>,
+    types: BoundedCounts<String>,
+    messages: BoundedCounts<String>,
+    /// Failures whose message a rollup did not tell.
     other: u64,
 }
+
+/// Kinds, and messages, that are told apart over a range. The most frequent ones stay when there are
+/// twice as many.
+const MOST: usize = 1_000;
 
 /// Stands for the kind, and for the message, of failures whose caller gave none.
 const UNKNOWN: &str = "unknown";
@@ -19,10 +25,10 @@ const UNKNOWN: &str = "unknown";
 impl Errors {
     pub(super) fn add(&mut self, key: &ErrorKey, count: u64) {
         let name = |label: &Label| label.value().unwrap_or(UNKNOWN).to_owned();
-        *self.types.entry(name(&key.error_type)).or_default() += count;
+        add(&mut self.types, name(&key.error_type), count);
         match key.message {
             Label::Other => self.other += count,
-            _ => *self.messages.entry(name(&key.message)).or_default() += count,
+            _ => add(&mut self.messages, name(&key.message), count),
         }
     }
 
@@ -30,15 +36,14 @@ impl Errors {
         self.other += count;
     }
 
-    /// Failures by kind (`unknown` where the caller gave none): all of them, or nearly; what is missing
-    /// is in [`other`](Self::other).
-    pub fn by_type(&self) -> &BTreeMap<String, u64> {
-        &self.types
+    /// Failures by kind (`unknown` where the caller gave none); of some, rollups had no room to tell it.
+    pub fn by_type(&self) -> BTreeMap<String, u64> {
+        self.types.iter().map(|(kind, count)| (kind.clone(), count)).collect()
     }
 
     /// The messages, with what varies folded out, that most failures had; at most `most`.
     pub fn top_messages(&self, most: usize) -> Vec<(&str, u64)> {
-        let mut ranked: Vec<_> = self.messages.iter().map(|(m, n)| (m.as_str(), *n)).collect();
+        let mut ranked: Vec<_> = self.messages.iter().map(|(m, n)| (m.as_str(), n)).collect();
         ranked.sort_by_key(|(_, count)| Reverse(*count));
         ranked.truncate(most);
         ranked
@@ -46,6 +51,41 @@ impl Errors {
 
     /// Failures whose message a rollup had no room to tell; with a filter, some may be others'.
     pub fn other(&self) -> u64 {
-        self.other
+        self.other + self.messages.other()
+    }
+}
+
+/// Counts a key, and keeps the number of keys within bounds.
+fn add(counts: &mut BoundedCounts<String>, key: String, count: u64) {
+    counts.add(key, count, usize::MAX);
+    if counts.len() > 2 * MOST {
+        counts.bound(MOST);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn however_many_messages_there_are_their_number_is_bounded_and_their_sum_is_kept() {
+        let mut errors = Errors::default();
+        for number in 0..10_000 {
+            let key = ErrorKey {
+                error_type: Label::of(Some(&format!("kind {}", number % 7))),
+                error_code: Label::Missing,
+                message: Label::of(Some(&format!("message {}", number % 5_000))),
+                event_type: Label::All,
+                livemode: None,
+                account: Label::All,
+            };
+            errors.add(&key, 1 + u64::from(number % 5_000 == 3) * 100);
+        }
+        let told = errors.top_messages(usize::MAX);
+        assert!(told.len() <= 2 * MOST, "{}", told.len());
+        assert_eq!(told.first(), Some(&("message 3", 202)));
+        let sum: u64 = told.iter().map(|(_, count)| count).sum();
+        assert_eq!(sum + errors.other(), 10_200);
+        assert_eq!(errors.by_type().len(), 7);
     }
 }

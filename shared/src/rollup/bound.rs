@@ -1,7 +1,8 @@
 //! Making a rollup small: fewer things told apart, the same sums.
 //!
 //! What is kept depends on the rollup's content alone, so two readings of the same log entries are
-//! stored as the same bytes.
+//! stored as the same bytes; but for a window so full that folding had to stop telling things apart
+//! (20,000 cells, 10,000 errors or addresses), which keeps what came first. Sums are the same even then.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,8 +10,11 @@ use std::sync::Arc;
 
 use super::{CellKey, ErrorKey, Label, MinuteKey, Rollup};
 
-/// Errors told apart in totals; as many more are told apart by kind.
-const MOST_ERRORS_OF_TOTALS: usize = 12;
+/// Errors told apart in totals, the first number of them with which totals are small enough; as many
+/// more are told apart by kind.
+const ERRORS_OF_TOTALS: [usize; 4] = [12, 6, 3, 1];
+/// Bytes of stored totals, but for their sketches, which are as wide as durations differ.
+const MOST_BYTES_OF_TOTALS: usize = 4_000;
 /// Addresses told apart in a stored rollup.
 const MOST_SOURCES: usize = 100;
 /// Estimated bytes of a stored rollup, before compression; DynamoDB takes items of 400 KB.
@@ -75,8 +79,13 @@ impl Rollup {
             classes: Keep::None,
         };
         let mut totals = self.told_apart_by(&nothing);
-        totals.errors.bound_by(MOST_ERRORS_OF_TOTALS, of_its_kind);
         totals.sources.bound(0);
+        for most in ERRORS_OF_TOTALS {
+            totals.errors.bound_by(most, of_its_kind);
+            if totals.encode().is_some_and(|encoded| encoded.len() <= MOST_BYTES_OF_TOTALS) {
+                break;
+            }
+        }
         totals
     }
 
@@ -196,3 +205,6 @@ impl Kept {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -71,6 +71,16 @@ impl<K: Ord> BoundedCounts<K> {
         self.counts.iter().map(|(key, n)| (key, *n))
     }
 
+    /// Keys told apart.
+    pub fn len(&self) -> usize {
+        self.counts.len()
+    }
+
+    /// Whether no key is told apart.
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+
     /// What was counted of keys that had no room.
     pub fn other(&self) -> u64 {
         self.other

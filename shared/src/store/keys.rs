@@ -44,14 +44,17 @@ pub fn repeated_delivery_sk(received_at: Timestamp, request_id: &str) -> String 
     format!("{FIRST_DELIVERY}#{}#{request_id}", time(received_at))
 }
 
+/// What the sort keys of outcomes begin with.
+pub const OUTCOMES: &str = "OUTCOME#";
+
 /// Sort key of an outcome.
 pub fn outcome_sk(request_id: &str) -> String {
-    format!("OUTCOME#{request_id}")
+    format!("{OUTCOMES}{request_id}")
 }
 
 /// The request id of an outcome's sort key; `None` for any other.
 pub fn request_of_outcome(sk: &str) -> Option<&str> {
-    sk.strip_prefix("OUTCOME#")
+    sk.strip_prefix(OUTCOMES)
 }
 
 /// The shard of the time index that an event's entries are in.

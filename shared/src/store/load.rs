@@ -12,7 +12,7 @@ use crate::log::{Delivery, EventId, Outcome, OutcomeParticulars};
 
 const QUERY: &str = "Query";
 
-/// Entries read of one event. Stripe sends a few dozen deliveries at most; somebody who replays a
+/// Deliveries, and outcomes, read of one event. Stripe sends a few dozen deliveries at most; somebody who replays a
 /// captured one may send more.
 const MOST_ENTRIES: usize = 500;
 
@@ -92,11 +92,31 @@ impl EventStore {
         now: Timestamp,
     ) -> Result<StoredEvent, StoreError> {
         let mut event = StoredEvent::default();
+        // Deliveries sort before outcomes: however many there are, outcomes are read.
+        for sk in [keys::FIRST_DELIVERY, keys::OUTCOMES] {
+            self.load_entries(id, sk, now, &mut event).await?;
+        }
+        event.outcomes.sort_by_key(|s| (s.outcome.ended_at, s.outcome.logged_at));
+        Ok(event)
+    }
+
+    /// Adds up to 500 entries whose sort key begins so.
+    async fn load_entries(
+        &self,
+        id: &EventId,
+        sk: &str,
+        now: Timestamp,
+        event: &mut StoredEvent,
+    ) -> Result<(), StoreError> {
+        let most = event.entries() + MOST_ENTRIES;
         let mut start = None;
         loop {
-            let query = self.query_event(&keys::event_pk(id)).consistent_read(true);
-            let missing = MOST_ENTRIES - event.entries();
-            let page = query
+            let missing = most - event.entries();
+            let page = self
+                .query_event(&keys::event_pk(id))
+                .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+                .expression_attribute_values(":sk", AttributeValue::S(sk.to_owned()))
+                .consistent_read(true)
                 .limit(i32::try_from(missing).unwrap_or(i32::MAX))
                 .set_exclusive_start_key(start)
                 .send()
@@ -109,10 +129,9 @@ impl EventStore {
                 }
             }
             start = page.last_evaluated_key;
-            if start.is_none() || event.entries() == MOST_ENTRIES {
-                event.has_more = start.is_some();
-                event.outcomes.sort_by_key(|s| (s.outcome.ended_at, s.outcome.logged_at));
-                return Ok(event);
+            if start.is_none() || event.entries() >= most {
+                event.has_more |= start.is_some();
+                return Ok(());
             }
         }
     }

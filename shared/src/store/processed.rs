@@ -60,7 +60,7 @@ impl EventStore {
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :outcome)")
             .expression_attribute_values(":pk", value(keys::event_pk(id)))
-            .expression_attribute_values(":outcome", value(keys::outcome_sk("")))
+            .expression_attribute_values(":outcome", value(keys::OUTCOMES.to_owned()))
             .select(Select::Count)
             .limit(1)
             .send()

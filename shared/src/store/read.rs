@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::{Detail, EventStore, StoreError};
 use crate::log::TimeRange;
-use crate::rollup::Rollup;
+use crate::rollup::{Piece, Rollup};
 use gaps::Gaps;
 use plan::Plan;
 
@@ -33,6 +33,10 @@ pub struct Reading {
     ///
     /// [`Retention::log_since`]: super::Retention::log_since
     pub log_since: Timestamp,
+    /// From when on rollups by the hour are there ([`Retention::rollups_since`]).
+    ///
+    /// [`Retention::rollups_since`]: super::Retention::rollups_since
+    pub rollups_since: Timestamp,
     /// What expired before is not there.
     pub now: Timestamp,
 }
@@ -69,51 +73,60 @@ impl EventStore {
         let until = Instant::now() + MOST_TIME;
         let plan = self.plan(reading).await?;
         let gaps = self.read_gaps(&plan.cover, reading.now, until).await?;
-        gaps.parts.iter().for_each(|(range, rollup)| take(*range, rollup));
+        let (from, log_begins) = self.beginning(&plan, &gaps, reading).await?;
         let mut answered = Answered {
-            from: gaps.from,
+            from,
             through: gaps.through,
-            incomplete: gaps.cut,
-            log_begins: self.log_begins(&plan, &gaps, reading.log_since).await?,
+            incomplete: gaps.cut || from > gaps.from,
+            log_begins,
             rollups: 0,
             entries: gaps.entries,
         };
-        let used = plan.totals_within(gaps.from, gaps.through);
         match reading.detail {
             Detail::Totals => {
-                for (bucket, rollup) in used {
-                    let Some(range) = bucket.range() else { continue };
+                for (range, rollup) in plan.totals_within(from, gaps.through) {
                     answered.rollups += 1;
-                    take(range, rollup);
+                    take(range, &rollup);
                 }
             }
             Detail::Cells => {
-                let wanted = used.map(|(bucket, _)| bucket).collect();
-                self.read_cells(wanted, reading, until, &mut answered, take).await?;
+                let wanted = plan.buckets_within(from, gaps.through);
+                self.read_cells(wanted, reading, until, &mut answered, &mut take).await?;
             }
         }
+        let parts = gaps.parts.iter().filter(|(range, _)| range.from() >= answered.from);
+        parts.for_each(|(range, rollup)| take(*range, rollup));
         Ok(answered)
     }
 
-    /// When the log begins, where nothing is known of the range's first part: the log or its rollups
-    /// may begin later than the range.
-    async fn log_begins(
+    /// Where the answer begins, and when the log does where that is later: nothing may be known of the
+    /// range's first part because there was nothing, or because it is lost.
+    async fn beginning(
         &self,
         plan: &Plan,
         gaps: &Gaps,
-        log_since: Timestamp,
-    ) -> Result<Option<Timestamp>, StoreError> {
+        reading: &Reading,
+    ) -> Result<(Timestamp, Option<Timestamp>), StoreError> {
         let range = plan.cover.range;
-        if gaps.from > range.from() || plan.begins_with_rollup() {
-            return Ok(None);
+        let first = plan.cover.pieces.first();
+        if gaps.from > range.from() || matches!(first, None | Some(Piece::Rollup(_))) {
+            return Ok((gaps.from, None));
         }
-        let first_rollup = plan.totals.keys().map(|bucket| bucket.start).min();
-        // What was logged before the range shows that the log is older.
-        let first_entry = match TimeRange::new(log_since, range.to()) {
+        let Reading { rollups_since, now, .. } = *reading;
+        let was_rolled_up = range.from() < rollups_since
+            || self.has_rollup_before(range.from(), rollups_since, now).await?;
+        match first {
+            Some(Piece::Lost(lost)) if was_rolled_up => return Ok((lost.to(), None)),
+            // What is rolled up before the range shows that the log is older.
+            _ if was_rolled_up => return Ok((range.from(), None)),
+            _ => {}
+        }
+        let first_rollup = plan.buckets.iter().map(|bucket| bucket.start).min();
+        let first_entry = match TimeRange::new(reading.log_since, range.to()) {
             Some(in_log) => self.oldest_entry(in_log).await?,
             None => None,
         };
         let first = [first_rollup, first_entry].into_iter().flatten().min();
-        Ok(first.filter(|first| *first > range.from()))
+        Ok((range.from(), first.filter(|first| *first > range.from())))
     }
 }

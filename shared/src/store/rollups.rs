@@ -22,6 +22,8 @@ pub struct StoredRollup {
     pub read_at: Timestamp,
     /// The rollup.
     pub rollup: Rollup,
+    /// The same as it is stored, which is small.
+    pub encoded: Vec<u8>,
 }
 
 /// An item that should be a rollup and is not.
@@ -56,6 +58,55 @@ impl EventStore {
             first = next;
         }
         Ok(())
+    }
+
+    /// Whether a rollup of a time before `before` is there: a window of its day or the day before, or
+    /// an hour that is not older than `since`.
+    pub(super) async fn has_rollup_before(
+        &self,
+        before: Timestamp,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let window = Grain::Window.bucket_of(before);
+        let windows = [Some(window), keys::last_of_partition_before(window)];
+        let hour = Grain::Hour.bucket_of(before);
+        let months =
+            std::iter::successors(Some(hour), |last| keys::last_of_partition_before(*last));
+        let months = months.take_while(|last| last.end() > since);
+        for last in windows.into_iter().flatten().chain(months) {
+            if self.has_rollup_up_to(last, before, now).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether a rollup that begins before a time is in the partition of a bucket, up to that bucket.
+    async fn has_rollup_up_to(
+        &self,
+        last: Bucket,
+        before: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let value = |text: String| AttributeValue::S(text);
+        let condition = match last.start < before {
+            true => "pk = :pk AND sk <= :sk",
+            false => "pk = :pk AND sk < :sk",
+        };
+        let page = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression(condition)
+            .expression_attribute_values(":pk", value(keys::pk(last)))
+            .expression_attribute_values(":sk", value(keys::sk(last, Detail::Totals)))
+            .scan_index_forward(false)
+            .limit(1)
+            .send()
+            .await
+            .map_err(|error| StoreError::request("Query", &error))?;
+        Ok(page.items().iter().any(|item| !item::is_expired(item, now)))
     }
 
     async fn rollups_of_partition(
@@ -109,7 +160,10 @@ fn found(item: &Item) -> Option<Result<StoredRollup, DamagedRollup>> {
         .inspect_err(|error| tracing::error!(%error, "rollup left out"))
         .ok()?;
     Some(match item::rollup_of(item) {
-        Some((rollup, read_at)) => Ok(StoredRollup { bucket, read_at, rollup }),
+        Some((rollup, read_at)) => {
+            let encoded = item::data_of(item).unwrap_or_default();
+            Ok(StoredRollup { bucket, read_at, rollup, encoded })
+        }
         None => {
             tracing::error!(item = item::place(item), "damaged rollup");
             Err(DamagedRollup { bucket, data: item::data_of(item) })

@@ -48,6 +48,11 @@ impl Retention {
         rollup::log_since(now, self.log)
     }
 
+    /// From when on roll-ups by the hour are still there.
+    pub fn rollups_since(self, now: Timestamp) -> Timestamp {
+        rollup::log_since(now, self.metrics.max(self.log))
+    }
+
     /// Windows are of use as long as the log is; hours stay.
     pub(super) fn days_of_rollup(self, grain: Grain) -> u32 {
         match grain {
@@ -58,6 +63,11 @@ impl Retention {
 
     pub(super) fn days_of_metrics(self) -> u32 {
         self.metrics
+    }
+
+    /// Refusals are of the log, and of the audit trail.
+    fn days_of_rejections(self) -> u32 {
+        self.audit.max(self.log) + 1
     }
 
     pub(super) fn days_of_audit(self) -> u32 {
@@ -145,7 +155,7 @@ impl EventStore {
         let once = aws_sdk_dynamodb::config::Config::builder()
             .retry_config(RetryConfig::disabled())
             .timeout_config(second);
-        let item = item::rejections_item(rejections, retention.audit + 1)?;
+        let item = item::rejections_item(rejections, retention.days_of_rejections())?;
         let put = self
             .put()
             .set_item(Some(item))
@@ -204,5 +214,12 @@ mod tests {
         assert_eq!(short.days_of(Verdict::Accepted), 33);
         assert_eq!(short.days_of(Verdict::Duplicate), 8);
         assert_eq!(Retention { log: 90, metrics: 90, audit: 365 }.days_of(Verdict::Accepted), 91);
+    }
+
+    #[test]
+    fn refusals_live_as_long_as_the_log_whatever_the_audit_trail_does() {
+        for (log, audit, days) in [(30, 7, 31), (30, 365, 366)] {
+            assert_eq!(Retention { log, metrics: 90, audit }.days_of_rejections(), days);
+        }
     }
 }

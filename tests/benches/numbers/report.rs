@@ -32,7 +32,8 @@ pub async fn day(engine: Arc<Engine>, count: u64) {
         let begun = Instant::now();
         let mut performance = Performance::default();
         let log_since = retention().log_since(now);
-        let reading = Reading { range, detail: Detail::Totals, log_since, now };
+        let rollups_since = retention().rollups_since(now);
+        let reading = Reading { range, detail: Detail::Totals, log_since, rollups_since, now };
         let add = |_, part: &_| performance.add(part, &Filter::default());
         let answered = store.read(&reading, add).await.unwrap();
         rolled.push(begun.elapsed());

@@ -138,7 +138,7 @@ fn result(given: &mut Members) -> Result<(ProcessingResult, u32, OutcomeParticul
         if message.is_some() {
             return Err(Invalid::new("error_message", "left out where success is true"));
         }
-        if details.values().keys().next().is_some() {
+        if details.values().values().any(|value| !value.is_null()) {
             return Err(Invalid::new(
                 "error_details",
                 "left out where success is true, but for retry_attempts",

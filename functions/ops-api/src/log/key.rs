@@ -31,16 +31,18 @@ impl Call<'_> {
     }
 }
 
-/// Half of the SHA-256 of what an entry says, in whatever order it says it.
+/// Half of the SHA-256 of what an entry says, in whatever order it says it. The request id is its key and
+/// no part of that: an entry that got one from us is the same entry when it is sent again with it.
 pub fn content_hash(members: &Map<String, Value>) -> Vec<u8> {
     let mut context = Context::new(&SHA256);
-    update_members(&mut context, members);
+    let said = members.iter().filter(|(name, _)| *name != "request_id");
+    update_members(&mut context, said);
     context.finish().as_ref().get(..16).unwrap_or_default().to_vec()
 }
 
 fn update(context: &mut Context, value: &Value) {
     match value {
-        Value::Object(members) => update_members(context, members),
+        Value::Object(members) => update_members(context, members.iter()),
         Value::Array(values) => {
             context.update(b"[");
             for value in values {
@@ -53,8 +55,11 @@ fn update(context: &mut Context, value: &Value) {
     }
 }
 
-fn update_members(context: &mut Context, members: &Map<String, Value>) {
-    let mut sorted: Vec<_> = members.iter().collect();
+fn update_members<'a>(
+    context: &mut Context,
+    members: impl Iterator<Item = (&'a String, &'a Value)>,
+) {
+    let mut sorted: Vec<_> = members.collect();
     sorted.sort_by_key(|(name, _)| *name);
     context.update(b"{");
     for (name, value) in sorted {
@@ -77,6 +82,7 @@ mod tests {
         };
         let one = hash(r#"{"a":1,"b":{"c":[1,2],"d":"x"}}"#);
         assert_eq!(one, hash(r#"{ "b": {"d":"x","c":[1,2]}, "a":1 }"#));
+        assert_eq!(one, hash(r#"{"a":1,"b":{"c":[1,2],"d":"x"},"request_id":"auto:1"}"#));
         for other in
             [r#"{"a":1,"b":{"c":[2,1],"d":"x"}}"#, r#"{"a":"1","b":{"c":[1,2],"d":"x"}}"#, "{}"]
         {

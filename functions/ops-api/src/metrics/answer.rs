@@ -175,7 +175,7 @@ impl Flat {
             median_processing_time: time.quantile(500),
             p95_processing_time: time.quantile(950),
             p99_processing_time: time.quantile(990),
-            error_distribution: distribution(errors),
+            error_distribution: distribution(errors, outcomes.failed),
             top_errors: top.map(|(message, count)| (message.to_owned(), count)).collect(),
             other_errors: errors.other(),
             ..Self::counted(outcomes.total(), outcomes.peak_per_minute, minutes)
@@ -209,13 +209,15 @@ impl Flat {
     }
 }
 
-fn distribution(errors: &metrics::Errors) -> BTreeMap<String, u64> {
-    let mut kinds = BoundedCounts::new(errors.by_type().clone(), 0);
+/// Failures by kind; what has no room, or was not told by a rollup, is `other`, so that they add up.
+fn distribution(errors: &metrics::Errors, failed: u64) -> BTreeMap<String, u64> {
+    let mut kinds = BoundedCounts::new(errors.by_type(), 0);
     kinds.bound(MOST_KINDS);
     let mut told: BTreeMap<String, u64> =
         kinds.iter().map(|(kind, count)| (kind.clone(), count)).collect();
-    if kinds.other() > 0 {
-        *told.entry("other".to_owned()).or_default() += kinds.other();
+    let other = failed.saturating_sub(told.values().sum());
+    if other > 0 {
+        *told.entry("other".to_owned()).or_default() += other;
     }
     told
 }

@@ -127,3 +127,17 @@ fn an_instance_that_slept_counts_what_was_left_in_the_minute_it_wakes_in() {
     assert_eq!((woken.minute, woken.total()), (at(7_200), 2), "one was put before it slept");
     assert!(!tally.is_waiting());
 }
+
+#[test]
+fn a_put_that_fails_after_a_long_sleep_is_counted_in_the_minute_of_waking() {
+    let mut tally = Tally::new("a".into());
+    tally.count(at(0), None, Cause::MissingSignature, false);
+    let frozen = tally.take_due(at(0)).unwrap();
+    tally.count(at(7_200), Some("1.1.1.1"), Cause::MissingSignature, false);
+    let woken = tally.take_due(at(7_201)).unwrap();
+    assert_eq!((woken.minute, woken.total()), (at(7_200), 1));
+    tally.put_failed(&frozen);
+    tally.put_succeeded();
+    let carried = tally.take_due(at(7_205)).unwrap();
+    assert_eq!((carried.minute, carried.total()), (at(7_200), 2));
+}

@@ -67,6 +67,18 @@ pub fn next_partition(bucket: Bucket) -> Option<Bucket> {
     Some(Bucket { start, ..bucket })
 }
 
+/// The last bucket of the partition before a bucket's.
+pub fn last_of_partition_before(bucket: Bucket) -> Option<Bucket> {
+    let day = day_of(bucket.start);
+    let first: Date = match bucket.grain {
+        Grain::Window => day,
+        Grain::Hour => day.first_of_month(),
+    };
+    let start = jiff::tz::TimeZone::UTC.to_timestamp(first.at(0, 0, 0, 0)).ok()?;
+    let last = start.as_second() - bucket.grain.seconds();
+    Some(Bucket { start: Timestamp::from_second(last).ok()?, ..bucket })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,7 +98,9 @@ mod tests {
             for sk in [totals, cells] {
                 assert_eq!(bucket_of(&pk, &sk), Some(bucket));
             }
-            assert_eq!(next_partition(bucket).unwrap().start.to_string(), "2026-12-01T00:00:00Z");
+            let next = next_partition(bucket).unwrap();
+            assert_eq!(next.start.to_string(), "2026-12-01T00:00:00Z");
+            assert_eq!(last_of_partition_before(next), Some(bucket));
         }
         for (pk, sk) in [("ROLLUP#5M#2026-11-30", "23:57"), ("ROLLUP#1D#2026-11", "30"), ("x", "y")]
         {

@@ -1,7 +1,9 @@
-//! Cells, page by page: a page is handed over and forgotten, so memory does not grow with the range.
+//! Cells, chunk by chunk, the newest first: a page is handed over and forgotten, so memory does not
+//! grow with the range, and what there is no time for cuts off what is older.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{Answered, Reading};
@@ -11,62 +13,113 @@ use crate::store::{Detail, EventStore, ScanLimits, StoreError};
 
 /// Entries that are read of the log in place of cells that are damaged, though totals are there.
 const MOST_OF_DAMAGED: u64 = 50_000;
+/// Buckets that are read in one go.
+const CHUNK: usize = 12;
 
 impl EventStore {
-    /// Hands over the cells of buckets whose totals are there.
+    /// Hands over the cells of buckets whose totals are there. Cuts the answer's beginning where there
+    /// is no more time, or where something can be read from nowhere.
     pub(super) async fn read_cells(
         &self,
-        mut wanted: BTreeSet<Bucket>,
+        wanted: BTreeSet<Bucket>,
         reading: &Reading,
         until: Instant,
         answered: &mut Answered,
-        mut take: impl FnMut(TimeRange, &Rollup),
+        take: &mut impl FnMut(TimeRange, &Rollup),
     ) -> Result<(), StoreError> {
-        for (grain, range) in stretches(&wanted) {
-            self.rollups(grain, range, Detail::Cells, reading.now, |found| {
-                let Ok(stored) = found else { return };
-                if let Some(range) = stored.bucket.range().filter(|_| wanted.remove(&stored.bucket))
-                {
-                    answered.rollups += 1;
-                    take(range, &stored.rollup);
+        for chunk in chunks(wanted) {
+            let Some((grain, range)) = stretch(&chunk) else { continue };
+            if Instant::now() > until {
+                cut(answered, range.to());
+                return Ok(());
+            }
+            let mut found: BTreeMap<Bucket, Rollup> = BTreeMap::new();
+            self.rollups(grain, range, Detail::Cells, reading.now, |stored| {
+                if let Ok(stored) = stored {
+                    found.insert(stored.bucket, stored.rollup);
                 }
             })
             .await?;
-        }
-        for (_, range) in stretches(&wanted) {
-            let limits = ScanLimits { entries: MOST_OF_DAMAGED, until: Some(until) };
-            let in_log = range.from() >= reading.log_since;
-            let (rollup, scanned) = match in_log {
-                true => self.fold(range, reading.now, limits).await?,
-                false => Default::default(),
-            };
-            answered.entries += scanned.entries;
-            answered.incomplete |= !scanned.complete;
-            if scanned.complete {
-                take(range, &rollup);
+            for bucket in chunk.into_iter().rev() {
+                let rollup = match found.remove(&bucket) {
+                    Some(rollup) => {
+                        answered.rollups += 1;
+                        Some(rollup)
+                    }
+                    None => self.read_damaged(bucket, reading, until, answered).await?,
+                };
+                match (rollup, bucket.range()) {
+                    (Some(rollup), Some(range)) => take(range, &rollup),
+                    _ => {
+                        cut(answered, bucket.end());
+                        return Ok(());
+                    }
+                }
             }
         }
         Ok(())
     }
+
+    /// What the windows of an hour tell in its place, or the log; `None` where neither can.
+    async fn read_damaged(
+        &self,
+        bucket: Bucket,
+        reading: &Reading,
+        until: Instant,
+        answered: &mut Answered,
+    ) -> Result<Option<Rollup>, StoreError> {
+        let Some(range) = bucket.range() else { return Ok(None) };
+        if bucket.grain == Grain::Hour {
+            let mut whole = Rollup::default();
+            let mut missing: BTreeSet<Bucket> = bucket.windows().collect();
+            self.rollups(Grain::Window, range, Detail::Cells, reading.now, |found| {
+                if let Ok(stored) = found {
+                    missing.remove(&stored.bucket);
+                    whole.merge(&stored.rollup);
+                }
+            })
+            .await?;
+            if missing.is_empty() {
+                answered.rollups += bucket.windows().count() as u64;
+                return Ok(Some(whole));
+            }
+        }
+        if range.from() < reading.log_since {
+            return Ok(None);
+        }
+        let limits = ScanLimits { entries: MOST_OF_DAMAGED, until: Some(until) };
+        let (rollup, scanned) = self.fold(range, reading.now, limits).await?;
+        answered.entries += scanned.entries;
+        Ok(scanned.complete.then_some(rollup))
+    }
 }
 
-/// Buckets of one grain that follow each other, as one range.
-fn stretches(buckets: &BTreeSet<Bucket>) -> Vec<(Grain, TimeRange)> {
-    let mut stretches: Vec<(Grain, TimeRange)> = Vec::new();
-    // Buckets are ordered by grain, then by time.
-    for (grain, range) in buckets.iter().filter_map(|bucket| Some((bucket.grain, bucket.range()?)))
-    {
-        let joined = stretches.last().and_then(|(last, before)| {
-            let follows = *last == grain && before.to() == range.from();
-            follows.then(|| TimeRange::new(before.from(), range.to())).flatten()
-        });
-        match joined {
-            Some(joined) => {
-                stretches.pop();
-                stretches.push((grain, joined));
-            }
-            None => stretches.push((grain, range)),
+/// What is before an instant is not answered.
+fn cut(answered: &mut Answered, at: Timestamp) {
+    answered.from = answered.from.max(at);
+    answered.log_begins = None;
+    answered.incomplete = true;
+}
+
+/// Buckets of one grain that follow each other, so many at a time, the newest first.
+fn chunks(buckets: BTreeSet<Bucket>) -> Vec<Vec<Bucket>> {
+    let mut by_time: Vec<Bucket> = buckets.into_iter().collect();
+    by_time.sort_by_key(|bucket| bucket.start);
+    let mut chunks: Vec<Vec<Bucket>> = Vec::new();
+    for bucket in by_time {
+        let follows = |chunk: &&mut Vec<Bucket>| {
+            chunk.len() < CHUNK && chunk.last().map(|last| last.next()) == Some(bucket)
+        };
+        match chunks.last_mut().filter(follows) {
+            Some(chunk) => chunk.push(bucket),
+            None => chunks.push(vec![bucket]),
         }
     }
-    stretches
+    chunks.reverse();
+    chunks
+}
+
+fn stretch(chunk: &[Bucket]) -> Option<(Grain, TimeRange)> {
+    let (first, last) = (chunk.first()?, chunk.last()?);
+    Some((first.grain, TimeRange::new(first.start, last.end())?))
 }

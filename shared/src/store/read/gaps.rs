@@ -43,7 +43,7 @@ impl EventStore {
             through: range.to(),
             cut: false,
         };
-        let only_the_log = cover.pieces.len() == 1;
+        let only_the_log = !cover.pieces.iter().any(|piece| matches!(piece, Piece::Rollup(_)));
         for piece in cover.pieces.iter().rev() {
             match piece {
                 Piece::Rollup(_) => {}
@@ -65,7 +65,12 @@ impl EventStore {
                         break;
                     }
                 }
-                // Before the first rollup there was nothing to roll up.
+                // What follows the last rollup by the hour and is no longer in the log.
+                Piece::Lost(lost) if lost.to() == range.to() => {
+                    gaps.through = lost.from();
+                    gaps.cut = true;
+                }
+                // Whether there was anything is for the caller to find out.
                 Piece::Lost(lost) if lost.from() == range.from() => {}
                 Piece::Lost(lost) => {
                     gaps.from = lost.to();

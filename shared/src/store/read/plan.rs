@@ -1,7 +1,7 @@
 //! Which parts there are: the totals that cover a range are loaded, since they are small, and what
 //! they leave is the log's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -15,26 +15,30 @@ pub struct Plan {
     /// The pieces.
     pub cover: Cover,
     /// Every rollup that was found, used or not.
-    pub totals: BTreeMap<Bucket, Rollup>,
+    pub buckets: BTreeSet<Bucket>,
+    /// The totals as they are stored, where they are what is asked for: 2,000 of them are a few MB.
+    totals: BTreeMap<Bucket, Vec<u8>>,
 }
 
 impl Plan {
-    /// Whether the first piece is a rollup.
-    pub fn begins_with_rollup(&self) -> bool {
-        matches!(self.cover.pieces.first(), Some(Piece::Rollup(_)))
+    /// The rollups to use between two instants.
+    pub fn buckets_within(&self, from: Timestamp, to: Timestamp) -> BTreeSet<Bucket> {
+        let used = self.cover.pieces.iter().filter_map(|piece| match piece {
+            Piece::Rollup(bucket) if bucket.start >= from && bucket.end() <= to => Some(*bucket),
+            _ => None,
+        });
+        used.collect()
     }
 
-    /// The rollups to use between two instants.
+    /// The totals to use between two instants.
     pub fn totals_within(
         &self,
         from: Timestamp,
         to: Timestamp,
-    ) -> impl Iterator<Item = (Bucket, &Rollup)> {
-        self.cover.pieces.iter().filter_map(move |piece| match piece {
-            Piece::Rollup(bucket) if bucket.start >= from && bucket.end() <= to => {
-                Some((*bucket, self.totals.get(bucket)?))
-            }
-            _ => None,
+    ) -> impl Iterator<Item = (TimeRange, Rollup)> {
+        self.buckets_within(from, to).into_iter().filter_map(|bucket| {
+            let rollup = Rollup::decode(self.totals.get(&bucket)?).ok()?;
+            Some((bucket.range()?, rollup))
         })
     }
 }
@@ -42,30 +46,41 @@ impl Plan {
 impl EventStore {
     /// Loads the totals of every hour in a range, then of the windows in what hours leave.
     pub(super) async fn plan(&self, reading: &Reading) -> Result<Plan, StoreError> {
-        let mut totals = BTreeMap::new();
-        let asked = cover(reading.range, reading.log_since, &totals.keys().copied().collect());
-        self.load_totals(Grain::Hour, asked.range, reading.now, &mut totals).await?;
-        let by_hours = cover(reading.range, reading.log_since, &totals.keys().copied().collect());
+        let nothing = BTreeSet::new();
+        let asked = cover(reading.range, reading.log_since, &nothing);
+        let mut plan = Plan { cover: asked, buckets: nothing, totals: BTreeMap::new() };
+        let range = plan.cover.range;
+        let first_hour = Grain::Hour.bucket_of(range.from());
+        let whole_hours = TimeRange::new(first_hour.start, range.to()).unwrap_or(range);
+        self.load_totals(Grain::Hour, whole_hours, reading, &mut plan).await?;
+        let by_hours = cover(reading.range, reading.log_since, &plan.buckets);
         for piece in by_hours.pieces {
             if let Piece::Log(range) = piece {
-                self.load_totals(Grain::Window, range, reading.now, &mut totals).await?;
+                self.load_totals(Grain::Window, range, reading, &mut plan).await?;
             }
         }
-        let buckets = totals.keys().copied().collect();
-        Ok(Plan { cover: cover(reading.range, reading.log_since, &buckets), totals })
+        // An hour that is made and has no windows: they have expired, and the entries with them,
+        // though the log is said to reach back so far; a retention that was raised says so too early.
+        let is_without_windows = plan.buckets.contains(&first_hour)
+            && !first_hour.windows().any(|window| plan.buckets.contains(&window));
+        let range = if is_without_windows { whole_hours } else { range };
+        plan.cover = cover(range, reading.log_since, &plan.buckets);
+        Ok(plan)
     }
 
     async fn load_totals(
         &self,
         grain: Grain,
         range: TimeRange,
-        now: Timestamp,
-        totals: &mut BTreeMap<Bucket, Rollup>,
+        reading: &Reading,
+        plan: &mut Plan,
     ) -> Result<(), StoreError> {
-        self.rollups(grain, range, Detail::Totals, now, |found| {
+        self.rollups(grain, range, Detail::Totals, reading.now, |found| {
             // What is damaged is named in the log, and as good as missing.
-            if let Ok(stored) = found {
-                totals.insert(stored.bucket, stored.rollup);
+            let Ok(stored) = found else { return };
+            plan.buckets.insert(stored.bucket);
+            if reading.detail == Detail::Totals {
+                plan.totals.insert(stored.bucket, stored.encoded);
             }
         })
         .await

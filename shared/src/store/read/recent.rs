@@ -34,10 +34,15 @@ impl EventStore {
         }
         let is_cut = recent.parts.first().is_none_or(|(range, _)| range.from() > windows_from);
         if let Some(range) = TimeRange::new(hour(DAY), windows_from).filter(|_| !is_cut) {
-            let reading = Reading { range, detail: Detail::Totals, log_since, now };
+            let reading =
+                Reading { range, detail: Detail::Totals, log_since, rollups_since: log_since, now };
             let take = |range: TimeRange, part: &Rollup| recent.parts.push((range, part.clone()));
             let answered = self.read(&reading, take).await?;
             recent.is_young = answered.log_begins.is_some();
+            // Windows were made once, and are no longer.
+            if recent.rolled_through.is_none() && answered.rollups > 0 {
+                recent.rolled_through = Some(windows_from);
+            }
         }
         recent.parts.sort_by_key(|(range, _)| range.from());
         Ok(recent)
