@@ -3,8 +3,12 @@
 //! Only `main` touches the environment. An error names the variable and never carries its value,
 //! since the Lambda runtime prints what `main` returns.
 
+mod aws;
+
 use std::str::FromStr;
 use std::time::Duration;
+
+pub use aws::AwsVars;
 
 /// A variable that is missing or unusable. Start-up stops with it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -4,6 +4,7 @@
 //! the world: values in, values out. Only [`store`] knows DynamoDB. Nothing here knows Lambda's
 //! runtime, CloudWatch or HTTP routing.
 
+mod causes;
 pub mod config;
 pub mod gateway;
 pub mod health;
@@ -12,3 +13,5 @@ pub mod metrics;
 pub mod rollup;
 pub mod statistics;
 pub mod store;
+
+pub use causes::causes;

@@ -46,6 +46,13 @@ impl Sketch {
         self.bins.len()
     }
 
+    /// Every duration's approximation, in microseconds and within 1 %, with how often it was counted:
+    /// ascending, each value once.
+    pub fn values(&self) -> impl Iterator<Item = (f64, u64)> {
+        let zeros = (self.zeros > 0).then_some((0.0, self.zeros));
+        zeros.into_iter().chain(self.bins.iter().map(|(bin, count)| (middle(*bin), *count)))
+    }
+
     /// The smallest duration that at least `per_mille` of all do not exceed (nearest rank), in
     /// microseconds, within 1 %; `None` of nothing. 500 is the median, of an even number the lower of
     /// the two in the middle.
@@ -121,6 +128,16 @@ mod tests {
         }
         assert_eq!(sketch([0, 0, 7]).quantile(500), Some(0.0));
         assert_eq!(Sketch::default().quantile(500), None);
+    }
+
+    #[test]
+    fn values_are_those_that_were_counted() {
+        let found: Vec<(f64, u64)> = sketch([0, 5_000, 0, 7, 5_000, 0]).values().collect();
+        assert_eq!(found.iter().map(|(_, count)| *count).collect::<Vec<_>>(), [3, 1, 2]);
+        for ((found, _), expected) in found.iter().zip([0.0, 7.0, 5_000.0]) {
+            assert!((found - expected).abs() <= expected * 0.01, "{found}");
+        }
+        assert_eq!(Sketch::default().values().next(), None);
     }
 
     #[test]

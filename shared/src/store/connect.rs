@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_http_client::{Builder, tls};
 
-use crate::config::{ConfigError, Vars};
+use crate::config::{AwsVars, ConfigError, Vars};
 
 /// How long one call may take. The SDK has no limit of its own: against a peer that accepts and
 /// never answers it would wait for ever.
@@ -25,23 +25,21 @@ pub struct Limits {
 /// Longest first pause between attempts; the SDK's default of a second would leave no time for more.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// A client from the variables that Lambda sets: `AWS_REGION`, `AWS_ACCESS_KEY_ID`,
-/// `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, and `AWS_ENDPOINT_URL_DYNAMODB` or
-/// `AWS_ENDPOINT_URL` for another engine. In Lambda the credentials stay the same for the life of
-/// an environment, so no provider chain is linked in.
+/// A client from the variables that Lambda sets, with `AWS_ENDPOINT_URL_DYNAMODB` for another engine.
 #[allow(clippy::disallowed_types, reason = "this is the module that knows DynamoDB")]
 pub fn connect(vars: &Vars<'_>, limits: Limits) -> Result<aws_sdk_dynamodb::Client, ConfigError> {
+    let aws = AwsVars::from_vars(vars, "AWS_ENDPOINT_URL_DYNAMODB")?;
     let credentials = Credentials::new(
-        vars.required("AWS_ACCESS_KEY_ID")?,
-        vars.required("AWS_SECRET_ACCESS_KEY")?,
-        vars.optional("AWS_SESSION_TOKEN"),
+        aws.access_key_id,
+        aws.secret_access_key,
+        aws.session_token,
         None,
         "environment",
     );
     let ring = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
     let mut config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(vars.required("AWS_REGION")?))
+        .region(Region::new(aws.region))
         .credentials_provider(credentials)
         .http_client(Builder::new().tls_provider(ring).build_https())
         .retry_config(
@@ -56,12 +54,6 @@ pub fn connect(vars: &Vars<'_>, limits: Limits) -> Result<aws_sdk_dynamodb::Clie
                 .operation_timeout(limits.operation)
                 .build(),
         );
-    let mut endpoints = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"].into_iter();
-    if let Some((name, url)) = endpoints.find_map(|name| Some((name, vars.optional(name)?))) {
-        if !url.starts_with("http://") && !url.starts_with("https://") {
-            return Err(ConfigError::new(name, "must begin with http:// or https://"));
-        }
-        config = config.endpoint_url(url);
-    }
+    config.set_endpoint_url(aws.endpoint);
     Ok(aws_sdk_dynamodb::Client::from_conf(config.build()))
 }

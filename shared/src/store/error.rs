@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use crate::causes;
+
 /// A failed request, or an item that is not what we wrote.
 ///
 /// Holds no item: what DynamoDB answers may contain payloads.
@@ -27,24 +29,10 @@ pub enum StoreError {
 
 impl StoreError {
     pub(super) fn request(operation: &'static str, error: &(dyn Error + 'static)) -> Self {
-        Self::Request { operation, reason: chain(error) }
+        Self::Request { operation, reason: causes(error) }
     }
 
     pub(super) fn corrupt(key: &str, attribute: &'static str) -> Self {
         Self::Corrupt { key: key.to_owned(), attribute }
     }
-}
-
-/// Every cause's own text, outermost first. The SDK's `Debug` is not used since it prints bodies.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        if !text.ends_with(&next) {
-            text = format!("{text}: {next}");
-        }
-        cause = error.source();
-    }
-    text
 }
