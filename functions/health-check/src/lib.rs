@@ -4,6 +4,7 @@
 //! `known` loads what has been rolled up, `due` decides what is to be read (pure), `roll_up` reads and
 //! puts.
 
+pub mod cloudwatch;
 pub mod config;
 mod due;
 pub mod handler;

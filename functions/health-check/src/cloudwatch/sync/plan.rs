@@ -1,0 +1,104 @@
+//! What is to be done about the alarms that are there: pure.
+
+use aws_sdk_cloudwatch::types::{CompositeAlarm, Dimension, MetricAlarm};
+
+use super::load::{Found, Owner, Settings};
+use crate::cloudwatch::alarm::{Alarm, MISSING_DATA, MetricRule, PERIOD, Rule};
+
+/// What is to be done, in this order.
+#[derive(Debug, PartialEq, Default)]
+pub(super) struct Plan<'a> {
+    /// Alarms to make or change; what composites are made of comes before them.
+    pub(super) puts: Vec<&'a Alarm>,
+    /// Names of composites to delete.
+    pub(super) deleted_composites: Vec<String>,
+    /// Names of other alarms to delete.
+    pub(super) deleted: Vec<String>,
+    /// Names of alarms that are neither ours nor the template's.
+    pub(super) foreign: Vec<String>,
+}
+
+/// Puts what is missing or differs, deletes what is ours and not desired, leaves the rest alone, even
+/// where it has the name of a desired one.
+pub(super) fn plan<'a>(desired: &'a [Alarm], found: &[Found]) -> Plan<'a> {
+    let mut plan = Plan::default();
+    for alarm in desired {
+        match found.iter().find(|found| found.name == alarm.name) {
+            Some(Found { owner: Owner::Template | Owner::Other, .. }) => {}
+            Some(Found { settings, .. }) if is(alarm, settings) => {}
+            _ => plan.puts.push(alarm),
+        }
+    }
+    plan.puts.sort_by_key(|alarm| matches!(alarm.rule, Rule::Composite(_)));
+    for Found { name, owner, settings } in found {
+        let is_desired = desired.iter().any(|alarm| alarm.name == *name);
+        match (owner, settings) {
+            (Owner::Other, _) => plan.foreign.push(name.clone()),
+            (Owner::HealthCheck, Settings::Composite(_)) if !is_desired => {
+                plan.deleted_composites.push(name.clone());
+            }
+            (Owner::HealthCheck, Settings::Metric(_)) if !is_desired => {
+                plan.deleted.push(name.clone());
+            }
+            (Owner::HealthCheck | Owner::Template, _) => {}
+        }
+    }
+    plan
+}
+
+/// Whether what is there is what is to be there.
+fn is(alarm: &Alarm, settings: &Settings) -> bool {
+    match (&alarm.rule, settings) {
+        (Rule::Metric(rule), Settings::Metric(found)) => is_metric(alarm, rule, found),
+        (Rule::Composite(rule), Settings::Composite(found)) => is_composite(alarm, rule, found),
+        _ => false,
+    }
+}
+
+fn is_metric(alarm: &Alarm, rule: &MetricRule, found: &MetricAlarm) -> bool {
+    let pair = |dimension: &Dimension| {
+        (dimension.name().map(str::to_owned), dimension.value().map(str::to_owned))
+    };
+    let dimensions: Vec<_> = found.dimensions().iter().map(pair).collect();
+    let expected: Vec<_> = rule
+        .dimension
+        .map(|(name, value)| (Some(name.to_owned()), Some(value.to_owned())))
+        .into_iter()
+        .collect();
+    let says =
+        says(alarm, found.alarm_description(), found.actions_enabled(), found.alarm_actions());
+    let others = [found.ok_actions(), found.insufficient_data_actions()];
+    says && others.iter().all(|actions| actions.is_empty())
+        && found.namespace() == Some(&rule.namespace)
+        && found.metric_name() == Some(rule.metric)
+        && dimensions == expected
+        && found.statistic().map(|statistic| statistic.as_str()) == Some(rule.statistic)
+        && found.extended_statistic().is_none()
+        && found.unit().is_none()
+        && found.metrics().is_empty()
+        && found.period() == Some(PERIOD)
+        && found.evaluation_periods() == Some(rule.periods)
+        && found.datapoints_to_alarm() == Some(rule.datapoints)
+        && found.threshold() == Some(rule.threshold)
+        && found.comparison_operator().map(|operator| operator.as_str()) == Some(rule.comparison)
+        && found.treat_missing_data() == Some(MISSING_DATA)
+}
+
+fn is_composite(alarm: &Alarm, rule: &str, found: &CompositeAlarm) -> bool {
+    let says =
+        says(alarm, found.alarm_description(), found.actions_enabled(), found.alarm_actions());
+    let others = [found.ok_actions(), found.insufficient_data_actions()];
+    says && others.iter().all(|actions| actions.is_empty())
+        && found.alarm_rule() == Some(rule)
+        && found.actions_suppressor().is_none()
+}
+
+/// Whether text and actions are what is to be there.
+fn says(alarm: &Alarm, text: Option<&str>, enabled: Option<bool>, actions: &[String]) -> bool {
+    text == Some(&alarm.description)
+        && enabled == Some(alarm.actions_enabled)
+        && actions == alarm.actions
+}
+
+#[cfg(test)]
+mod tests;
