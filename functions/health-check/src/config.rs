@@ -2,12 +2,19 @@
 
 use std::time::Duration;
 
+use aws_sdk_cloudwatch::Client;
 use shared::config::{ConfigError, DiagnosticLevel, Vars};
 use shared::store::{EntityIndex, EventStore, Limits, Retention, connect};
+
+use crate::cloudwatch;
+use crate::cloudwatch::alarm::{Links, Topics};
 
 /// Nobody waits; a run that fails is repeated by the next.
 const LIMITS: Limits =
     Limits { attempt: Duration::from_secs(5), operation: Duration::from_secs(20), attempts: 4 };
+
+/// Where the sections are that alarms point to, unless `RUNBOOK_URL` says otherwise.
+const RUNBOOK: &str = "infra/README.md";
 
 /// What the health check is told at start.
 pub struct Config {
@@ -17,6 +24,14 @@ pub struct Config {
     pub diagnostics: DiagnosticLevel,
     /// The log.
     pub store: EventStore,
+    /// The stack's name: of metrics, alarms and their tags.
+    pub stack: String,
+    /// Where metrics go and alarms are.
+    pub cloudwatch: Client,
+    /// What alarms tell.
+    pub topics: Topics,
+    /// What alarms point to.
+    pub links: Links,
 }
 
 impl Config {
@@ -31,6 +46,16 @@ impl Config {
                 vars.required("TABLE_NAME")?,
                 EntityIndex::OFF,
             ),
+            stack: vars.required("STACK_NAME")?,
+            cloudwatch: cloudwatch::connect(vars)?,
+            topics: Topics {
+                page: vars.required("PAGE_TOPIC_ARN")?,
+                ticket: vars.required("TICKET_TOPIC_ARN")?,
+            },
+            links: Links {
+                runbook: vars.optional("RUNBOOK_URL").unwrap_or_else(|| RUNBOOK.to_owned()),
+                issues: vars.optional("OPS_URL"),
+            },
         })
     }
 }

@@ -9,7 +9,7 @@ use crate::summary::Summary;
 
 /// All that outlives a run.
 pub struct App {
-    config: Config,
+    pub(crate) config: Config,
 }
 
 impl App {

@@ -1,7 +1,8 @@
 //! The Lambda function `health-check`: start-up only.
 
 use health_check::config::Config;
-use health_check::handler::{App, handle};
+use health_check::handler::App;
+use health_check::invocation::invoke;
 use lambda_runtime::{Error, LambdaEvent, service_fn, tracing as diagnostics};
 use serde_json::Value;
 use shared::config::Vars;
@@ -16,9 +17,9 @@ async fn main() -> Result<(), Error> {
         .with_target(false)
         .init();
     let app = App::new(config);
-    // What the event says is of no matter: every run does all that is due.
-    lambda_runtime::run(service_fn(|_: LambdaEvent<Value>| async {
-        handle(&app).await.map_err(Error::from)
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
+        let app = &app;
+        async move { invoke(app, &event.payload).await.map_err(Error::from) }
     }))
     .await
 }

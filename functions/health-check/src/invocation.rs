@@ -1,0 +1,56 @@
+//! One invocation: a run, alarms that changed, or the stack.
+
+use serde_json::Value;
+
+use crate::cloudwatch::{CloudWatchError, delete_all};
+use crate::config::Config;
+use crate::handler::{App, handle};
+use crate::stack_event::{AnswerError, Request, StackEvent, answer};
+use crate::summary::Summary;
+use crate::trigger::{self, BadEvent, Trigger};
+use shared::store::StoreError;
+
+/// Why an invocation failed; the platform counts it.
+#[derive(Debug, thiserror::Error)]
+pub enum InvocationError {
+    /// The log could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Nothing was done.
+    #[error(transparent)]
+    Event(#[from] BadEvent),
+    /// What the stack asked for was done, or not; CloudFormation does not know.
+    #[error(transparent)]
+    Answer(#[from] AnswerError),
+}
+
+/// Does what the event asks for. Answers with what a run did, and with nothing else.
+///
+/// # Errors
+/// When it could not be done. CloudWatch's failures are told to who asked instead.
+pub async fn invoke(app: &App, event: &Value) -> Result<Option<Summary>, InvocationError> {
+    match trigger::read(event)? {
+        Trigger::Tick => Ok(Some(handle(app).await?)),
+        Trigger::Alarms(changes) => {
+            for change in changes {
+                let (alarm, state) = (&change.alarm, change.state.as_str());
+                tracing::info!(alarm, state, at = %change.at, "alarm changed");
+            }
+            Ok(None)
+        }
+        Trigger::Stack(event) => {
+            let done = on_stack(&app.config, &event).await.map_err(|error| error.to_string());
+            answer(&event, done.as_ref().copied().map_err(String::as_str)).await?;
+            Ok(None)
+        }
+    }
+}
+
+/// Alarms are made by runs, and deleted here.
+async fn on_stack(config: &Config, event: &StackEvent) -> Result<(), CloudWatchError> {
+    if event.request == Request::Delete {
+        let deleted = delete_all(&config.cloudwatch, &config.stack).await?;
+        tracing::info!(alarms = deleted.len(), "alarms deleted with the stack");
+    }
+    Ok(())
+}

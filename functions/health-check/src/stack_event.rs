@@ -1,0 +1,93 @@
+//! Events of the stack's custom resource, which stands for the alarms that the health check keeps: they
+//! are deleted with the stack. `read` and `answer_of` are pure, `answer` acts.
+//!
+//! CloudFormation waits for the answer, a PUT to a URL that it has signed for it.
+
+mod answer;
+
+use serde_json::Value;
+
+use crate::trigger::BadEvent;
+
+pub use answer::{AnswerError, answer};
+
+/// Longest text of an event that is given back (a physical id's limit).
+const LONGEST: usize = 1_024;
+/// The resource's id, which never changes: another would make CloudFormation delete what it stood for.
+const PHYSICAL_ID: &str = "alarms";
+
+/// What CloudFormation does to the resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Request {
+    /// The alarms are made by the next run.
+    Create,
+    /// Nothing changes.
+    Update,
+    /// The alarms are to be deleted.
+    Delete,
+}
+
+/// An event of the custom resource.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StackEvent {
+    /// What is done to the resource.
+    pub request: Request,
+    /// Where the answer goes. Whoever has it may answer, so it is never shown.
+    response_url: String,
+    stack_id: String,
+    request_id: String,
+    logical_id: String,
+    physical_id: String,
+}
+
+impl std::fmt::Debug for StackEvent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { request, stack_id, request_id, .. } = self;
+        f.debug_struct("StackEvent")
+            .field("request", request)
+            .field("stack_id", stack_id)
+            .field("request_id", request_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads an event; `None` where it does not look like one.
+///
+/// # Errors
+/// When it does, and cannot be read.
+pub fn read(event: &Value) -> Result<Option<StackEvent>, BadEvent> {
+    if event.get("ResponseURL").is_none() {
+        return Ok(None);
+    }
+    let text = |member| {
+        let text = event.get(member).and_then(Value::as_str).filter(|text| !text.is_empty());
+        text.map(str::to_owned)
+    };
+    let short =
+        |member| text(member).filter(|text| text.chars().count() <= LONGEST).ok_or(bad(member));
+    let request = match text("RequestType").as_deref() {
+        Some("Create") => Request::Create,
+        Some("Update") => Request::Update,
+        Some("Delete") => Request::Delete,
+        _ => return Err(bad("RequestType")),
+    };
+    let is_url = |url: &String| url.starts_with("https://") || url.starts_with("http://");
+    Ok(Some(StackEvent {
+        request,
+        response_url: text("ResponseURL").filter(is_url).ok_or(bad("ResponseURL"))?,
+        stack_id: short("StackId")?,
+        request_id: short("RequestId")?,
+        logical_id: short("LogicalResourceId")?,
+        physical_id: match request {
+            Request::Create => PHYSICAL_ID.to_owned(),
+            Request::Update | Request::Delete => short("PhysicalResourceId")?,
+        },
+    }))
+}
+
+fn bad(member: &'static str) -> BadEvent {
+    BadEvent { of: "the stack", member }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use super::*;
+
+fn event(request: &str, url: &str) -> Value {
+    json!({
+        "RequestType": request,
+        "ServiceToken": "arn:aws:lambda:us-east-1:123456789012:function:health-check",
+        "ResponseURL": url,
+        "StackId": "arn:aws:cloudformation:us-east-1:123456789012:stack/shop/4f2b",
+        "RequestId": "9a1c",
+        "LogicalResourceId": "Alarms",
+        "PhysicalResourceId": "alarms",
+        "ResourceType": "Custom::Alarms",
+        "ResourceProperties": {},
+    })
+}
+
+#[test]
+fn events_are_read() {
+    for (name, request) in
+        [("Create", Request::Create), ("Update", Request::Update), ("Delete", Request::Delete)]
+    {
+        let read = read(&event(name, "https://bucket.example/?Signature=abc")).unwrap().unwrap();
+        assert_eq!((read.request, read.physical_id.as_str()), (request, "alarms"));
+        assert!(!format!("{read:?}").contains("Signature"), "{read:?}");
+    }
+    assert_eq!(read(&json!({ "RequestType": "Delete" })), Ok(None));
+}
+
+#[test]
+fn damage_is_named() {
+    for (member, value) in [
+        ("RequestType", json!("Destroy")),
+        ("RequestType", json!(null)),
+        ("ResponseURL", json!("file:///etc/hosts")),
+        ("ResponseURL", json!(null)),
+        ("StackId", json!("")),
+        ("RequestId", json!(7)),
+        ("LogicalResourceId", json!("x".repeat(2_000))),
+        ("PhysicalResourceId", json!({})),
+    ] {
+        let mut event = event("Delete", "https://bucket.example/");
+        event[member] = value;
+        assert_eq!(read(&event), Err(bad(member)), "{event}");
+    }
+}
+
+/// Answers each connection with one of `statuses`, in their order, and returns what was asked.
+async fn serve(listener: TcpListener, statuses: &[&str]) -> Vec<String> {
+    let mut requests = Vec::new();
+    for status in statuses {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = Vec::new();
+        // The body ends with the JSON object's brace.
+        while !request.ends_with(b"}") {
+            let mut part = [0; 4096];
+            let read = stream.read(&mut part).await.unwrap();
+            assert_ne!(read, 0, "{}", String::from_utf8_lossy(&request));
+            request.extend_from_slice(&part[..read]);
+        }
+        requests.push(String::from_utf8(request).unwrap());
+        let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        stream.write_all(answer.as_bytes()).await.unwrap();
+    }
+    requests
+}
+
+async fn answered(
+    statuses: &[&str],
+    result: Result<(), &str>,
+) -> (Result<(), AnswerError>, Vec<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/answer?Signature=a%2Bb", listener.local_addr().unwrap());
+    let event = read(&event("Delete", &url)).unwrap().unwrap();
+    tokio::join!(answer(&event, result), serve(listener, statuses))
+}
+
+#[tokio::test]
+async fn the_answer_is_put_where_it_was_asked_for() {
+    let (result, requests) = answered(&["200 OK"], Ok(())).await;
+    assert_eq!(result, Ok(()));
+    let (head, body) = requests[0].split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("PUT /answer?Signature=a%2Bb HTTP/1.1\r\n"), "{head}");
+    let head = head.to_ascii_lowercase();
+    assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");
+    assert!(!head.contains("content-type") && !head.contains("transfer-encoding"), "{head}");
+    let body: Value = serde_json::from_str(body).unwrap();
+    let expected = json!({
+        "Status": "SUCCESS",
+        "PhysicalResourceId": "alarms",
+        "StackId": "arn:aws:cloudformation:us-east-1:123456789012:stack/shop/4f2b",
+        "RequestId": "9a1c",
+        "LogicalResourceId": "Alarms",
+    });
+    assert_eq!(body, expected);
+}
+
+#[tokio::test]
+async fn a_failure_says_why_in_few_words_and_is_tried_again() {
+    let reason = "cloudwatch ".repeat(1_000);
+    let (result, requests) = answered(&["503 Busy", "200 OK"], Err(&reason)).await;
+    assert_eq!(result, Ok(()));
+    assert_eq!(
+        requests[0].split_once("\r\n\r\n").unwrap().1,
+        requests[1].split_once("\r\n\r\n").unwrap().1
+    );
+    let body: Value = serde_json::from_str(requests[0].split_once("\r\n\r\n").unwrap().1).unwrap();
+    assert_eq!(
+        (body["Status"].as_str(), body["Reason"].as_str().unwrap().len()),
+        (Some("FAILED"), 400)
+    );
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_taken_is_an_error_without_the_url() {
+    let (result, _) = answered(&["403 No", "403 No", "403 No"], Ok(())).await;
+    assert_eq!(
+        result.unwrap_err().to_string(),
+        "the stack's event could not be answered: status 403"
+    );
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/?Signature=secret", listener.local_addr().unwrap());
+    drop(listener);
+    let event = read(&event("Create", &url)).unwrap().unwrap();
+    let error = answer(&event, Ok(())).await.unwrap_err();
+    assert_eq!(error.to_string(), "the stack's event could not be answered: the connection failed");
+}
