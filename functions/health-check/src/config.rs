@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use aws_sdk_cloudwatch::Client;
-use shared::config::{ConfigError, DiagnosticLevel, Vars};
+use shared::config::{ConfigError, DiagnosticLevel, OutcomesPolicy, Vars};
+use shared::health::Thresholds;
 use shared::store::{EntityIndex, EventStore, Limits, Retention, connect};
 
 use crate::cloudwatch;
@@ -24,6 +25,12 @@ pub struct Config {
     pub diagnostics: DiagnosticLevel,
     /// The log.
     pub store: EventStore,
+    /// The deployment's thresholds; operators may have set others.
+    pub thresholds: Thresholds,
+    /// Time between two runs.
+    pub interval: Duration,
+    /// Whether the application logs outcomes.
+    pub outcomes: OutcomesPolicy,
     /// The stack's name: of metrics, alarms and their tags.
     pub stack: String,
     /// Where metrics go and alarms are.
@@ -46,6 +53,9 @@ impl Config {
                 vars.required("TABLE_NAME")?,
                 EntityIndex::OFF,
             ),
+            thresholds: Thresholds::from_vars(vars)?,
+            interval: vars.interval()?,
+            outcomes: OutcomesPolicy::from_vars(vars)?,
             stack: vars.required("STACK_NAME")?,
             cloudwatch: cloudwatch::connect(vars)?,
             topics: Topics {

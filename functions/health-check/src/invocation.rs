@@ -2,13 +2,14 @@
 
 use serde_json::Value;
 
+use crate::alarm_change::AlarmChange;
 use crate::cloudwatch::{CloudWatchError, delete_all};
 use crate::config::Config;
 use crate::handler::{App, handle};
 use crate::stack_event::{AnswerError, Request, StackEvent, answer};
 use crate::summary::Summary;
 use crate::trigger::{self, BadEvent, Trigger};
-use shared::store::StoreError;
+use shared::store::{Alert, AlertSource, StoreError};
 
 /// Why an invocation failed; the platform counts it.
 #[derive(Debug, thiserror::Error)]
@@ -33,8 +34,9 @@ pub async fn invoke(app: &App, event: &Value) -> Result<Option<Summary>, Invocat
         Trigger::Tick => Ok(Some(handle(app).await?)),
         Trigger::Alarms(changes) => {
             for change in changes {
-                let (alarm, state) = (&change.alarm, change.state.as_str());
-                tracing::info!(alarm, state, at = %change.at, "alarm changed");
+                let alert = alert(&change);
+                tracing::info!(alarm = alert.subject, state = alert.state, "alarm changed");
+                app.config.store.put_alert(&alert, app.config.retention).await?;
             }
             Ok(None)
         }
@@ -43,6 +45,19 @@ pub async fn invoke(app: &App, event: &Value) -> Result<Option<Summary>, Invocat
             answer(&event, done.as_ref().copied().map_err(String::as_str)).await?;
             Ok(None)
         }
+    }
+}
+
+/// An alarm's change as it is recorded: what is told twice has the same place, and is there once.
+fn alert(change: &AlarmChange) -> Alert {
+    Alert {
+        at: change.at,
+        id: change.id.clone(),
+        source: AlertSource::Alarm,
+        subject: change.alarm.clone(),
+        state: change.state.as_str().to_owned(),
+        severity: None,
+        text: change.reason.clone(),
     }
 }
 

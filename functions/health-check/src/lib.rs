@@ -14,7 +14,7 @@ mod known;
 pub mod roll_up;
 pub mod stack_event;
 mod summary;
-pub mod watch;
 pub mod trigger;
+pub mod watch;
 
 pub use summary::Summary;

@@ -31,6 +31,24 @@ pub struct Observation {
     pub own_troubles: Vec<OwnTrouble>,
 }
 
+impl Observation {
+    /// When nothing can be observed.
+    pub fn nothing(at: Timestamp) -> Self {
+        Self {
+            at,
+            database: None,
+            log: None,
+            front_door: Vec::new(),
+            wrong_tokens: None,
+            unprocessed: None,
+            rhythm: None,
+            silent_types: Vec::new(),
+            recurring: Vec::new(),
+            own_troubles: Vec::new(),
+        }
+    }
+}
+
 /// What the log tells.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogSeen {

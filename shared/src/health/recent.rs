@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{HORIZONS, Horizon, RecurringError};
 use crate::log::TimeRange;
 use crate::metrics::{Filter, Performance};
-use crate::rollup::{Grain, Label, Rollup, Status};
+use crate::rollup::{Bucket, Grain, Label, Rollup, Status};
 
 /// Failures with one message within an hour that make it worth telling.
 const FEWEST_NEW: u64 = 5;
@@ -41,6 +41,15 @@ pub enum LastOutcomes {
 }
 
 impl Recent {
+    /// The windows that are rolled up, from old to new.
+    pub fn windows(&self) -> impl DoubleEndedIterator<Item = (Bucket, &Rollup)> {
+        let through = self.rolled_through.unwrap_or(Timestamp::MIN);
+        self.parts.iter().filter_map(move |(range, part)| {
+            let window = Grain::Window.bucket_of(range.from());
+            (window.range() == Some(*range) && range.to() <= through).then_some((window, part))
+        })
+    }
+
     /// Whether an entry of live mode is in it.
     pub fn has_live(&self) -> bool {
         self.parts.iter().any(|(_, part)| part.cells.keys().any(|key| key.livemode == Some(true)))

@@ -19,18 +19,8 @@ impl EventStore {
         memory: &Memory,
         database: Option<Duration>,
     ) -> Result<(Observation, Recent), StoreError> {
-        let mut seen = Observation {
-            at,
-            database,
-            log: None,
-            front_door: memory.probes.clone(),
-            wrong_tokens: None,
-            unprocessed: None,
-            rhythm: None,
-            silent_types: Vec::new(),
-            recurring: Vec::new(),
-            own_troubles: Vec::new(),
-        };
+        let mut seen =
+            Observation { database, front_door: memory.probes.clone(), ..Observation::nothing(at) };
         if seen.database.is_none() {
             return Ok((seen, Recent::default()));
         }

@@ -62,16 +62,23 @@ pub fn findings(seen: &Observation, health: &Health, thresholds: &Thresholds) ->
             format!("{} in the last hour, {}: {}", error.count, error.basis, error.message),
         )
     }));
-    found.extend(seen.own_troubles.iter().map(|trouble| match trouble {
-        OwnTrouble::CloudWatch(call) => {
-            wrong(IssueKind::CloudwatchFailing, Tier::Warning, format!("{call} failed"))
-        }
-        OwnTrouble::DamagedItem(item) => Finding {
-            subject: Some(item.clone()),
-            ..wrong(IssueKind::DamagedItem, Tier::Warning, format!("{item} cannot be read"))
-        },
-    }));
+    found.extend(seen.own_troubles.iter().map(Finding::of_trouble));
     found
+}
+
+impl Finding {
+    /// Something of our own that does not work.
+    pub fn of_trouble(trouble: &OwnTrouble) -> Self {
+        match trouble {
+            OwnTrouble::CloudWatch(failure) => {
+                wrong(IssueKind::CloudwatchFailing, Tier::Warning, failure.clone())
+            }
+            OwnTrouble::DamagedItem(item) => Self {
+                subject: Some(item.clone()),
+                ..wrong(IssueKind::DamagedItem, Tier::Warning, format!("{item} cannot be read"))
+            },
+        }
+    }
 }
 
 /// Whether an issue of a kind is over when no run finds anything about it; the others need a finding

@@ -1,0 +1,126 @@
+//! Telling CloudWatch: numbers of this run, data of windows, alarms as they are to be.
+
+use jiff::{SignedDuration, Timestamp};
+use shared::health::{ComponentName, Health, Observation, Recent, SignalName, Tier};
+
+use super::Run;
+use super::silenced::silenced;
+use crate::cloudwatch::alarm::desired;
+use crate::cloudwatch::metric::{self, ActiveIssues, ComponentScores, Gauges, window_data};
+use crate::cloudwatch::{CloudWatchError, names, publish, sync};
+use crate::config::Config;
+
+/// Windows whose data are sent in a run; after a pause, the newest.
+const MOST_WINDOWS: usize = 3;
+/// How often it is looked whether somebody else has changed the alarms.
+const DRIFT_CHECK: SignedDuration = SignedDuration::from_hours(1);
+
+/// Tells CloudWatch everything. The call that failed, if one did; the rest is told all the same.
+pub async fn tell(
+    run: &mut Run<'_>,
+    seen: &Observation,
+    health: &Health,
+    recent: &Recent,
+) -> Option<String> {
+    let at = run.step.at;
+    let mut data = gauges(run, seen, health).data(at);
+    data.extend(windows(run, recent).await);
+    let Config { cloudwatch, stack, .. } = run.config;
+    let published = publish(cloudwatch, &names::namespace(stack), data).await;
+    let failures = [published.err(), alarms(run).await];
+    let failure = failures.into_iter().flatten().next()?;
+    tracing::error!(error = %failure, "CloudWatch was not told everything");
+    Some(failure.to_string())
+}
+
+/// That the run came to its end; what the dead-man's alarm waits for.
+pub async fn heartbeat(config: &Config, at: Timestamp) {
+    let Config { cloudwatch, stack, .. } = config;
+    let beat = publish(cloudwatch, &names::namespace(stack), metric::heartbeat(at)).await;
+    if let Err(error) = beat {
+        tracing::error!(%error, "no heartbeat");
+    }
+}
+
+fn gauges(run: &Run<'_>, seen: &Observation, health: &Health) -> Gauges {
+    let value = |name| health.signal(name).and_then(|signal| signal.value);
+    let component = |name| {
+        let component = health.component(name).filter(|component| component.lowest.is_some());
+        component.map(|component| component.score.value())
+    };
+    let hour = seen.log.as_ref().and_then(|log| log.horizons.iter().find(|of| of.minutes == 60));
+    let count = |tier| run.active().filter(|issue| issue.severity == tier).count() as u64;
+    Gauges {
+        health_score: health.score.value(),
+        components: ComponentScores {
+            database: component(ComponentName::Database),
+            processing: component(ComponentName::Processing),
+            performance: component(ComponentName::Performance),
+            security: component(ComponentName::Security),
+        },
+        error_rate: value(SignalName::ErrorRate),
+        average_processing_time: value(SignalName::AverageProcessingTime),
+        p95_processing_time: value(SignalName::P95ProcessingTime),
+        oldest_unprocessed: value(SignalName::OldestUnprocessed),
+        rollup_lag: value(SignalName::RollupLag),
+        missed_events: value(SignalName::MissedEvents),
+        refused_genuine: hour.map(|hour| hour.performance.refused_genuine as f64),
+        forged_per_minute: value(SignalName::ForgedPerMinute),
+        authentication_failures: value(SignalName::AuthenticationFailures),
+        front_door: seen.front_door.last().copied(),
+        active_issues: ActiveIssues {
+            warning: count(Tier::Warning),
+            critical: count(Tier::Critical),
+        },
+    }
+}
+
+/// Data of windows that were not sent yet. A window is claimed before it is sent, so it is never sent
+/// twice.
+async fn windows(
+    run: &mut Run<'_>,
+    recent: &Recent,
+) -> Vec<aws_sdk_cloudwatch::types::MetricDatum> {
+    let after = run.kept.memory.published_through.unwrap_or(Timestamp::MIN);
+    let mut due: Vec<_> =
+        recent.windows().rev().take_while(|(window, _)| window.start >= after).collect();
+    due.truncate(MOST_WINDOWS);
+    let mut data = Vec::new();
+    for (window, part) in due.into_iter().rev() {
+        match run.config.store.claim_publishing(window.start).await {
+            Ok(true) => {
+                data.extend(window_data(window, part, &[]));
+                run.told.published_windows += 1;
+            }
+            Ok(false) => {}
+            Err(error) => {
+                run.failed(error);
+                break;
+            }
+        }
+        run.kept.memory.published_through = Some(window.end());
+    }
+    data
+}
+
+/// Makes the alarms what they are to be; the failure, if there was one.
+async fn alarms(run: &mut Run<'_>) -> Option<CloudWatchError> {
+    let at = run.step.at;
+    let Config { cloudwatch, stack, topics, links, .. } = run.config;
+    let silenced = silenced(run.active(), &run.kept.mutes, at);
+    let desired = desired(stack, &run.kept.thresholds, topics, links, &silenced);
+    let memory = &mut run.kept.memory;
+    let drift_check_due =
+        memory.alarms_checked_at.is_none_or(|last| at.duration_since(last) >= DRIFT_CHECK);
+    let known = memory.alarms_hash.as_deref();
+    let synced = sync(cloudwatch, stack, &desired, known, drift_check_due).await;
+    if drift_check_due && synced.failure.is_none() {
+        memory.alarms_checked_at = Some(at);
+    }
+    memory.alarms_hash = synced.hash;
+    run.told.changed_alarms += (synced.put.len() + synced.deleted.len()) as u64;
+    for alarm in &synced.foreign {
+        tracing::warn!(alarm, "an alarm with our prefix is not ours, and left alone");
+    }
+    synced.failure
+}
