@@ -31,7 +31,7 @@ pub fn retention() -> Retention {
 }
 
 /// An engine for all tests of this process; the client is each test's own, like its runtime.
-fn endpoint() -> &'static str {
+pub fn endpoint() -> &'static str {
     static ENDPOINT: OnceLock<String> = OnceLock::new();
     ENDPOINT.get_or_init(|| {
         std::env::var("DYNAMODB_ENDPOINT").unwrap_or_else(|_| {

@@ -29,14 +29,21 @@ impl App {
     }
 }
 
-/// Does what is due, and tells how things are. A database that cannot be reached is told too. Ends with
-/// one line in the log that tells what was done.
+/// A run by the clock.
+///
+/// # Errors
+/// As [`run`].
+pub async fn handle(app: &App) -> Result<Summary, StoreError> {
+    run(app, now_in_micros()).await
+}
+
+/// Does what is due at a time, and tells how things are. A database that cannot be reached is told too.
+/// Ends with one line in the log that tells what was done.
 ///
 /// # Errors
 /// The first failure of the database, so that the platform counts it; everything else was done then.
-pub async fn handle(app: &App) -> Result<Summary, StoreError> {
+pub async fn run(app: &App, at: Timestamp) -> Result<Summary, StoreError> {
     let Config { store, retention, .. } = &app.config;
-    let at = now_in_micros();
     let mut failure = None;
     let mut summary = Summary::default();
     let database = store.probe(at, PROBE_LIMIT).await;

@@ -1,0 +1,232 @@
+//! Days of the health check with a fixed clock: the real run on a real engine, CloudWatch out of reach.
+
+use std::collections::BTreeMap;
+
+use health_check::Summary;
+use health_check::config::Config;
+use health_check::handler::{App, run};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use shared::config::Vars;
+use shared::health::{IssueKind, State, Tier};
+use shared::log::{Failure, OutcomeParticulars, ProcessingResult};
+use shared::store::{Alert, AuditEntry, EntityIndex, Setting, StoredPayload};
+use tests::log::{Log, at, delivery, outcome, retention};
+
+/// A log and a health check over it.
+struct Watched {
+    log: Log,
+    app: App,
+    now: Timestamp,
+    outcomes: u64,
+}
+
+impl Watched {
+    async fn start(more: &[(&str, &str)]) -> Self {
+        let log = Log::new(EntityIndex::OFF).await;
+        let app = App::new(config(&log, more));
+        Self { log, app, now: at(43_200), outcomes: 0 }
+    }
+
+    /// Five minutes with so many outcomes, of which some failed, and a run a minute later.
+    async fn five_minutes(&mut self, succeeded: u64, failed: u64) -> Summary {
+        for number in 0..succeeded + failed {
+            self.outcomes += 1;
+            let id = format!("evt_{}", self.outcomes);
+            let mut outcome =
+                outcome(&id, self.now + SignedDuration::from_secs(number as i64 % 290));
+            if number < failed {
+                outcome.result = ProcessingResult::Failed(Failure {
+                    message: Some("no row".to_owned()),
+                    ..Failure::default()
+                });
+            }
+            let rest = OutcomeParticulars::default();
+            self.log.store.put_outcome(&outcome, &rest, b"", retention()).await.unwrap();
+        }
+        self.now += SignedDuration::from_mins(5);
+        self.run().await
+    }
+
+    async fn run(&self) -> Summary {
+        run(&self.app, self.now + SignedDuration::from_secs(61)).await.unwrap()
+    }
+
+    async fn state(&self, kind: IssueKind) -> Option<(State, Tier)> {
+        let now = self.now + SignedDuration::from_secs(61);
+        let issues = self.log.store.issues(now).await.unwrap();
+        let mut issues = issues.into_iter().filter_map(|known| known.issue);
+        let issue = issues.find(|issue| issue.kind == kind && issue.subject.is_none())?;
+        Some((issue.state(now), issue.severity))
+    }
+
+    /// What was told of failures; a busy machine may make the engine slow, which is told too.
+    async fn alerts(&self) -> Vec<Alert> {
+        let now = self.now + SignedDuration::from_mins(2);
+        let mut alerts = self.log.store.recent_alerts(100, now).await.unwrap();
+        alerts.retain(|alert| alert.subject == "low_success_rate");
+        alerts.reverse();
+        alerts
+    }
+}
+
+fn config(log: &Log, more: &[(&str, &str)]) -> Config {
+    let engine = tests::log::endpoint().to_owned();
+    let vars: BTreeMap<String, String> = [
+        ("AWS_REGION", local::REGION),
+        ("AWS_ACCESS_KEY_ID", local::CREDENTIALS),
+        ("AWS_SECRET_ACCESS_KEY", local::CREDENTIALS),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &engine),
+        // Nothing listens there.
+        ("AWS_ENDPOINT_URL_CLOUDWATCH", "http://127.0.0.1:9"),
+        ("TABLE_NAME", &log.table),
+        ("STACK_NAME", "test"),
+        ("PAGE_TOPIC_ARN", "arn:aws:sns:us-east-1:123456789012:page"),
+        ("TICKET_TOPIC_ARN", "arn:aws:sns:us-east-1:123456789012:ticket"),
+    ]
+    .iter()
+    .chain(more)
+    .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+    .collect();
+    Config::from_vars(&Vars::new(&|name| vars.get(name).cloned())).unwrap()
+}
+
+#[tokio::test]
+async fn the_first_run_ever_says_that_there_is_nothing() {
+    let watched = Watched::start(&[]).await;
+    let summary = watched.run().await;
+    assert_eq!(summary.watched.overall_status, "healthy");
+    let snapshot = watched.log.store.latest_snapshot(watched.now).await.unwrap().unwrap();
+    assert!(snapshot.health["notes"][0].as_str().unwrap().contains("No event"), "{snapshot:?}");
+    assert!(summary.watched.active_issues.contains(&"cloudwatch_failing".to_owned()));
+}
+
+#[tokio::test]
+async fn failures_open_an_issue_that_ends_after_three_good_runs() {
+    let mut watched = Watched::start(&[]).await;
+    for _ in 0..3 {
+        assert_eq!(watched.five_minutes(50, 0).await.watched.overall_status, "healthy");
+    }
+    let begun = watched.now;
+    let bad = watched.five_minutes(44, 6).await;
+    assert_eq!(bad.watched.overall_status, "critical", "{bad:?}");
+    assert_eq!(
+        watched.state(IssueKind::LowSuccessRate).await,
+        Some((State::Opened, Tier::Critical))
+    );
+    let mut states = Vec::new();
+    for _ in 0..4 {
+        watched.five_minutes(50, 0).await;
+        states.push(watched.state(IssueKind::LowSuccessRate).await.unwrap().0);
+    }
+    assert_eq!(states, [State::Recovering, State::Recovering, State::Resolved, State::Resolved]);
+    watched.five_minutes(10, 40).await;
+    assert_eq!(watched.state(IssueKind::LowSuccessRate).await.unwrap().0, State::Reopened);
+
+    let alerts = watched.alerts().await;
+    let told: Vec<&str> = alerts.iter().map(|alert| alert.state.as_str()).collect();
+    assert_eq!(told, ["opened", "recovering", "resolved", "reopened"], "{alerts:?}");
+    assert!(alerts[0].text.contains("6 of 50 outcomes failed"), "{alerts:?}");
+    let issues = watched.log.store.issues(watched.now).await.unwrap();
+    let issue = issues.iter().find_map(|known| known.issue.as_ref().filter(|i| i.reopened > 0));
+    let issue = issue.unwrap();
+    assert_eq!(issue.since, watched.now - SignedDuration::from_mins(5));
+    assert!(issue.since > begun);
+    let radius = issue.blast_radius.as_ref().unwrap();
+    assert!(radius.entries >= 40 && radius.sample_events.len() == 5, "{radius:?}");
+    let past = watched.log.store.past_snapshots(begun, watched.now, watched.now).await.unwrap();
+    assert!(past.len() >= 5 && past.iter().any(|past| past.health_score < 0.5), "{past:?}");
+}
+
+#[tokio::test]
+async fn runs_that_are_doubled_end_nothing_early_and_tell_nothing_twice() {
+    let mut watched = Watched::start(&[]).await;
+    watched.five_minutes(44, 6).await;
+    watched.five_minutes(50, 0).await;
+    let later = |seconds: i64| watched.now + SignedDuration::from_secs(61 + seconds);
+    let (one, two) = (run(&watched.app, later(10)), run(&watched.app, later(11)));
+    let (one, two) = futures_util::future::join(one, two).await;
+    one.unwrap();
+    two.unwrap();
+    assert_eq!(watched.state(IssueKind::LowSuccessRate).await.unwrap().0, State::Recovering);
+    let told: Vec<String> = watched.alerts().await.into_iter().map(|alert| alert.state).collect();
+    assert_eq!(told, ["opened", "recovering"]);
+    let snapshot = watched.log.store.latest_snapshot(watched.now).await.unwrap().unwrap();
+    assert_eq!(snapshot.at, later(11), "only ever newer");
+    run(&watched.app, watched.now).await.unwrap();
+    let snapshot = watched.log.store.latest_snapshot(watched.now).await.unwrap().unwrap();
+    assert_eq!(snapshot.at, later(11));
+}
+
+#[tokio::test]
+async fn thresholds_that_are_set_are_applied_by_the_next_run_and_damage_is_an_issue() {
+    let mut watched = Watched::start(&[]).await;
+    assert_eq!(watched.five_minutes(97, 3).await.watched.overall_status, "healthy");
+    let set_at = watched.now;
+    let audit = |id: &str| AuditEntry {
+        at: set_at,
+        id: id.to_owned(),
+        by: "ann".to_owned(),
+        source_ip: None,
+        action: "thresholds.changed".to_owned(),
+        subject: "thresholds".to_owned(),
+        before: json!(null),
+        after: json!(null),
+    };
+    let strict = |version| Setting {
+        version,
+        value: BTreeMap::from([("error_rate_max".to_owned(), 0.02)]),
+        is_damaged: false,
+    };
+    let store = &watched.log.store;
+    assert!(store.put_thresholds(&strict(0), &audit("a"), retention()).await.unwrap());
+    assert!(!store.put_thresholds(&strict(0), &audit("b"), retention()).await.unwrap());
+    assert_eq!(watched.run().await.watched.overall_status, "degraded");
+
+    let settings = watched.log.client.update_item().table_name(&watched.log.table);
+    let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
+    settings
+        .key("pk", text("SETTINGS"))
+        .key("sk", text("THRESHOLDS"))
+        .update_expression("SET d = :d")
+        .expression_attribute_values(":d", text("{\"error_rate_max\": 7"))
+        .send()
+        .await
+        .unwrap();
+    watched.now += SignedDuration::from_mins(1);
+    let summary = watched.run().await;
+    assert!(summary.watched.active_issues.contains(&"damaged_item:thresholds".to_owned()));
+    let settings = watched.log.store.settings(watched.now).await.unwrap();
+    assert_eq!((settings.thresholds.version, settings.thresholds.is_damaged), (1, true));
+    assert!(watched.log.store.put_thresholds(&strict(1), &audit("c"), retention()).await.unwrap());
+}
+
+#[tokio::test]
+async fn events_that_nobody_processes_are_missed_once_their_type_is_processed_at_all() {
+    let mut watched = Watched::start(&[("WEBHOOK_OUTCOMES", "expected")]).await;
+    watched.five_minutes(50, 0).await;
+    for number in 0..30 {
+        let mut delivery = delivery(&format!("evt_late_{number}"), watched.now);
+        if number >= 20 {
+            delivery.event.event_type = Some("never.processed".to_owned());
+        }
+        let put = watched.log.store.put_delivery(&delivery, StoredPayload::NotKept, retention());
+        put.await.unwrap();
+    }
+    for minutes in [5, 10, 15] {
+        let summary = watched.five_minutes(1, 0).await;
+        assert_eq!(summary.watched.overall_status, "healthy", "{minutes} minutes later");
+    }
+    watched.five_minutes(1, 0).await;
+    let state = watched.state(IssueKind::UnprocessedEvents).await;
+    assert_eq!(state, Some((State::Opened, Tier::Warning)));
+    for number in 0..20 {
+        let outcome = outcome(&format!("evt_late_{number}"), watched.now);
+        let rest = OutcomeParticulars::default();
+        watched.log.store.put_outcome(&outcome, &rest, b"", retention()).await.unwrap();
+    }
+    for _ in 0..3 {
+        watched.five_minutes(1, 0).await;
+    }
+    assert_eq!(watched.state(IssueKind::UnprocessedEvents).await.unwrap().0, State::Resolved);
+}
