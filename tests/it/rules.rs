@@ -66,7 +66,10 @@ fn a_function_has_one_tls_stack_and_one_http_stack() {
         for needed in ["rustls v0.23", "ring v0.17", "hyper v1"] {
             assert!(tree.contains(needed), "{package} has no {needed}:\n{tree}");
         }
-        let found: Vec<&str> = tree.lines().filter(|line| unwanted(line)).collect();
+        // CloudWatch's client brings the types of http 0.2, and nothing that speaks it.
+        let types_only = |line: &&str| package == "health-check" && line.starts_with("http v0.2.");
+        let found: Vec<&str> =
+            tree.lines().filter(|line| unwanted(line) && !types_only(line)).collect();
         assert!(found.is_empty(), "{package} links {found:?}");
         let mut services: Vec<&str> = tree
             .lines()
@@ -74,7 +77,11 @@ fn a_function_has_one_tls_stack_and_one_http_stack() {
             .collect();
         services.sort_unstable();
         services.dedup();
-        assert_eq!(services, ["dynamodb"], "{package} has one service's client");
+        let expected: &[&str] = match package {
+            "health-check" => &["cloudwatch", "dynamodb"],
+            _ => &["dynamodb"],
+        };
+        assert_eq!(services, expected, "{package}");
     }
 }
 

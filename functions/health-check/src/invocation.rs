@@ -1,15 +1,16 @@
 //! One invocation: a run, alarms that changed, or the stack.
 
+use jiff::Timestamp;
 use serde_json::Value;
+use shared::store::{Alert, AlertSource, StoreError};
 
 use crate::alarm_change::AlarmChange;
-use crate::cloudwatch::{CloudWatchError, delete_all};
+use crate::cloudwatch::{CloudWatchError, delete_all, metric, names, publish};
 use crate::config::Config;
 use crate::handler::{App, handle};
 use crate::stack_event::{AnswerError, Request, StackEvent, answer};
 use crate::summary::Summary;
 use crate::trigger::{self, BadEvent, Trigger};
-use shared::store::{Alert, AlertSource, StoreError};
 
 /// Why an invocation failed; the platform counts it.
 #[derive(Debug, thiserror::Error)]
@@ -61,11 +62,23 @@ fn alert(change: &AlarmChange) -> Alert {
     }
 }
 
-/// Alarms are made by runs, and deleted here.
+/// Alarms are made by runs, and deleted here. The dead man's alarm comes with the stack and takes what is
+/// missing for the worst, so it finds a heartbeat.
 async fn on_stack(config: &Config, event: &StackEvent) -> Result<(), CloudWatchError> {
-    if event.request == Request::Delete {
-        let deleted = delete_all(&config.cloudwatch, &config.stack).await?;
-        tracing::info!(alarms = deleted.len(), "alarms deleted with the stack");
+    let Config { cloudwatch, stack, .. } = config;
+    match event.request {
+        Request::Create => {
+            let heartbeat = metric::heartbeat(Timestamp::now());
+            if let Err(error) = publish(cloudwatch, &names::namespace(stack), heartbeat).await {
+                // Webhooks are to be received whether or not anybody watches yet.
+                tracing::warn!(%error, "no heartbeat for the new stack");
+            }
+        }
+        Request::Update => {}
+        Request::Delete => {
+            let deleted = delete_all(cloudwatch, stack).await?;
+            tracing::info!(alarms = deleted.len(), "alarms deleted with the stack");
+        }
     }
     Ok(())
 }

@@ -19,11 +19,11 @@ const PHYSICAL_ID: &str = "alarms";
 /// What CloudFormation does to the resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Request {
-    /// The alarms are made by the next run.
+    /// It is made; the next run makes the alarms.
     Create,
-    /// Nothing changes.
+    /// Something of it changes, which is nothing to the alarms.
     Update,
-    /// The alarms are to be deleted.
+    /// It is deleted, and the alarms with it.
     Delete,
 }
 

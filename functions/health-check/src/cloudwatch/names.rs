@@ -31,7 +31,7 @@ pub const AUTHENTICATION_FAILURES: &str = "AuthenticationFailures";
 pub const FRONT_DOOR: &str = "FrontDoor";
 /// Issues that are open, by [`SEVERITY`].
 pub const ACTIVE_ISSUES: &str = "ActiveIssues";
-/// One for every run that came to its end.
+/// One for every run that came to its end, and one for a new stack.
 pub const HEARTBEAT: &str = "Heartbeat";
 
 /// Log entries of a window, by [`OUTCOME`].

@@ -16,12 +16,15 @@ pub(super) struct Scope<'a> {
     pub(super) names: &'a BTreeMap<String, String>,
 }
 
+/// The stack's name on one machine.
+const STACK: &str = "hookwatch-local";
+
 /// Parameters that CloudFormation itself sets, as they are on one machine.
 const PSEUDO: [(&str, &str); 5] = [
     ("AWS::AccountId", crate::ACCOUNT),
     ("AWS::Partition", "aws"),
     ("AWS::Region", crate::REGION),
-    ("AWS::StackName", "hookwatch"),
+    ("AWS::StackName", STACK),
     ("AWS::URLSuffix", "amazonaws.com"),
 ];
 
@@ -53,7 +56,11 @@ impl Scope<'_> {
                 _ => Err(TemplateError::Parameter(target.to_owned())),
             };
         }
-        if self.root.at(&["Resources", target]).is_some() {
+        if let Some(resource) = self.root.at(&["Resources", target]) {
+            if resource.get("Type") == Some(&Node::Text("AWS::SNS::Topic".to_owned())) {
+                let (region, account) = (crate::REGION, crate::ACCOUNT);
+                return Ok(format!("arn:aws:sns:{region}:{account}:{STACK}-{target}"));
+            }
             return Ok(self.names.get(target).cloned().unwrap_or_else(|| target.to_owned()));
         }
         Err(TemplateError::Reference { place: place.to_owned(), target: target.to_owned() })
@@ -89,7 +96,7 @@ mod tests {
 
     const TEMPLATE: &str = "
         Parameters: {Plain: {Default: 30}, Asked: {Type: String}}
-        Resources: {EventsTable: {}, Api: {}}";
+        Resources: {EventsTable: {}, Api: {}, Page: {Type: 'AWS::SNS::Topic'}}";
 
     fn resolve(value: &str) -> Result<String, String> {
         let root = parse(TEMPLATE).unwrap();
@@ -107,6 +114,8 @@ mod tests {
             ("!Ref EventsTable", "events-7"),
             ("!Ref Api", "Api"),
             ("!Ref AWS::Region", "us-east-1"),
+            ("!Ref AWS::StackName", "hookwatch-local"),
+            ("!Ref Page", "arn:aws:sns:us-east-1:123456789012:hookwatch-local-Page"),
             ("!Sub '${EventsTable}/${Plain}/${!raw}'", "events-7/30/${raw}"),
         ] {
             assert_eq!(resolve(value).as_deref(), Ok(expected), "{value}");

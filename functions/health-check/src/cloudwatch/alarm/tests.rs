@@ -144,3 +144,26 @@ fn the_hash_changes_with_anything_that_is_said() {
     let hashes: BTreeSet<String> = others.iter().chain([&base]).map(|set| hash(set)).collect();
     assert_eq!(hashes.len(), others.len() + 1);
 }
+
+/// The repository's file of that name.
+fn file(name: &str) -> String {
+    std::fs::read_to_string(format!("{}/../../{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+#[test]
+fn every_alarm_has_its_section_in_the_runbook() {
+    let (runbook, template) = (file("infra/README.md"), file("template.yaml"));
+    let names = template.lines().filter_map(|line| line.trim().strip_prefix("AlarmName: "));
+    let of_template: Vec<&str> = names
+        .map(|name| name.trim_start_matches("!Sub \"${AWS::StackName}:").trim_end_matches('"'))
+        .collect();
+    assert_eq!(of_template.len(), 8);
+    for id in &of_template {
+        assert!(template.contains(&format!("infra/README.md#{id}\n")), "{id} has no anchor");
+        assert!(id.parse::<AlarmId>().is_err(), "{id} has two owners");
+    }
+    assert!(of_template.contains(&"receiver-failing"), "composites refer to it");
+    for id in of_template.into_iter().chain(AlarmId::ALL.iter().map(|id| id.as_str())) {
+        assert!(runbook.contains(&format!("\n### {id}\n")), "{id} has no section");
+    }
+}
