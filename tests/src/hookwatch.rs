@@ -144,7 +144,17 @@ impl Hookwatch {
         panic!("{counted} rejections are counted, not {total}")
     }
 
-    /// Asks with a method that nothing takes, as the local operator.
+    /// Patches JSON at the operations API with a token.
+    pub async fn patch_json_as(&self, path: &str, body: &str, token: &str) -> Answer {
+        let request = self
+            .http
+            .patch(format!("{}{path}", self.system.url()))
+            .header("authorization", format!("Bearer {token}"))
+            .body(body.to_owned());
+        answer(request).await
+    }
+
+    /// Deletes, as the local operator.
     pub async fn delete(&self, path: &str) -> Answer {
         let request = self.http.delete(format!("{}{path}", self.system.url()));
         answer(request.header("authorization", format!("Bearer {OPERATOR_TOKEN}"))).await

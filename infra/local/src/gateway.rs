@@ -75,6 +75,11 @@ impl RequestSink {
     pub fn new(take: impl Fn(RequestLine) + Send + Sync + 'static) -> Self {
         Self(Arc::new(take))
     }
+
+    /// Takes a request.
+    pub fn take(&self, line: RequestLine) {
+        (self.0)(line);
+    }
 }
 
 impl fmt::Debug for RequestSink {

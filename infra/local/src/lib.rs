@@ -6,6 +6,7 @@
 
 mod background;
 pub mod build;
+pub mod cloudwatch;
 pub mod engine;
 pub mod gateway;
 pub mod runtime_api;

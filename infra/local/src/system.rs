@@ -5,15 +5,16 @@ mod options;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::background;
 use crate::build::{self, BuildError};
+use crate::cloudwatch::{ChangeSink, CloudWatch};
 use crate::engine::{Engine, EngineError};
-use crate::gateway::{Gateway, GatewayOptions, RouteError, Routes};
+use crate::gateway::{Gateway, GatewayOptions, RequestSink, RouteError, Routes};
 use crate::runtime_api::{FunctionHost, FunctionSpec, InvokeError, LogLine, LogSink};
 use crate::table::{self, TableError};
 use crate::template::{FunctionDefinition, Template, TemplateError};
@@ -26,6 +27,12 @@ pub const SIGNING_SECRET: &str = "whsec_local_development";
 /// The token of the local operator; functions only ever know its SHA-256.
 pub const OPERATOR_TOKEN: &str = "local-operator";
 
+/// The function that keeps the alarms, and records what becomes of them.
+const ALARM_KEEPER: &str = "health-check";
+
+/// What the paths of the webhook API begin with.
+const WEBHOOKS: &str = "/webhooks/";
+
 /// Lines of the functions' output that a system remembers.
 const LOG_LINES: usize = 100_000;
 
@@ -35,6 +42,7 @@ pub struct System {
     // Dropped in this order: first no more requests, then no more functions, then no more data.
     gateway: Gateway,
     hosts: BTreeMap<String, Arc<FunctionHost>>,
+    cloudwatch: Arc<CloudWatch>,
     _engine: Option<Arc<Engine>>,
     endpoint: String,
     table: String,
@@ -119,6 +127,12 @@ impl System {
         self.hosts.get(package).map(Arc::as_ref)
     }
 
+    /// The stand-in for CloudWatch.
+    #[must_use]
+    pub fn cloudwatch(&self) -> &CloudWatch {
+        &self.cloudwatch
+    }
+
     /// Everything that the functions have written so far, the oldest first (the last 100,000 lines).
     #[must_use]
     pub fn log(&self) -> Vec<LogLine> {
@@ -147,6 +161,13 @@ async fn assemble(options: SystemOptions) -> Result<System, SystemError> {
     let mut binaries = build::functions(&packages, options.build).await?;
     table::create(&table::client(&endpoint), &definition, &options.table).await?;
 
+    let keeper: Keeper = Arc::default();
+    let cloudwatch = Arc::new(
+        CloudWatch::start(options.period, changes_to(&keeper, options.on_alarm.clone())).await?,
+    );
+    for alarm in template.alarms(&options.parameters, &options.table)? {
+        cloudwatch.put_alarm(alarm);
+    }
     let (log, sink) = log(options.on_log.clone());
     let mut hosts = BTreeMap::new();
     let mut routes = Vec::new();
@@ -155,8 +176,16 @@ async fn assemble(options: SystemOptions) -> Result<System, SystemError> {
         let binary =
             binaries.remove(&package).ok_or_else(|| BuildError::NoBinary(package.clone()))?;
         routes.extend(function.routes.iter().map(|route| (route.clone(), package.clone())));
-        let spec = spec(function, binary, &endpoint, &options);
-        hosts.insert(package, Arc::new(FunctionHost::start(spec, sink.clone())));
+        let endpoints = [
+            ("AWS_ENDPOINT_URL_DYNAMODB", endpoint.as_str()),
+            ("AWS_ENDPOINT_URL_CLOUDWATCH", cloudwatch.endpoint()),
+        ];
+        let spec = spec(function, binary, endpoints, &options);
+        let host = Arc::new(FunctionHost::start(spec, sink.clone()));
+        if package == ALARM_KEEPER {
+            drop(keeper.set(Arc::downgrade(&host)));
+        }
+        hosts.insert(package, host);
     }
     let targets = routes.into_iter().filter_map(|(route, package)| {
         let host = hosts.get(&package)?;
@@ -168,10 +197,41 @@ async fn assemble(options: SystemOptions) -> Result<System, SystemError> {
             host.warm().await?;
         }
     }
-    let gateway_options =
-        GatewayOptions { source_ip: options.source_ip, on_request: options.on_request };
+    let on_request = Some(counting(options.on_request, Arc::clone(&cloudwatch)));
+    let gateway_options = GatewayOptions { source_ip: options.source_ip, on_request };
     let gateway = Gateway::serve(listener, routes, gateway_options)?;
-    Ok(System { gateway, hosts, _engine: engine, endpoint, table: options.table, log })
+    Ok(System { gateway, hosts, cloudwatch, _engine: engine, endpoint, table: options.table, log })
+}
+
+/// Counts what API Gateway itself publishes of the webhook API, for the alarms that watch it.
+fn counting(listener: Option<RequestSink>, cloudwatch: Arc<CloudWatch>) -> RequestSink {
+    RequestSink::new(move |line| {
+        if line.path.starts_with(WEBHOOKS) && line.status.is_server_error() {
+            cloudwatch.count("AWS/ApiGateway", "5xx", ("ApiId", "WebhookApi"), 1.0);
+        }
+        if let Some(listener) = &listener {
+            listener.take(line);
+        }
+    })
+}
+
+/// The function that is told when alarms change, once it is there.
+type Keeper = Arc<OnceLock<Weak<FunctionHost>>>;
+
+/// Tells a function of every alarm that changes, as EventBridge does: in its own time. What it makes of
+/// it is in its log.
+fn changes_to(keeper: &Keeper, listener: Option<ChangeSink>) -> ChangeSink {
+    let keeper = Arc::clone(keeper);
+    ChangeSink::new(move |change| {
+        if let Some(listener) = &listener {
+            listener.take(change.clone());
+        }
+        if let Some(host) = keeper.get().and_then(Weak::upgrade) {
+            tokio::spawn(
+                async move { drop(host.invoke(change.event().to_string().as_bytes()).await) },
+            );
+        }
+    })
 }
 
 async fn bind(port: u16) -> Result<TcpListener, SystemError> {
@@ -185,7 +245,7 @@ async fn bind(port: u16) -> Result<TcpListener, SystemError> {
 fn spec(
     function: FunctionDefinition,
     binary: std::path::PathBuf,
-    endpoint: &str,
+    endpoints: [(&str, &str); 2],
     options: &SystemOptions,
 ) -> FunctionSpec {
     let mut variables = function.variables;
@@ -194,8 +254,10 @@ fn spec(
         ("AWS_DEFAULT_REGION", crate::REGION),
         ("AWS_ACCESS_KEY_ID", crate::CREDENTIALS),
         ("AWS_SECRET_ACCESS_KEY", crate::CREDENTIALS),
-        ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
-    ] {
+    ]
+    .into_iter()
+    .chain(endpoints)
+    {
         variables.insert(name.to_owned(), value.to_owned());
     }
     if let Some(own) = options.variables.get(&function.package) {

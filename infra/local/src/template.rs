@@ -1,6 +1,7 @@
 //! `template.yaml` as far as one machine needs it: the table, the functions with their variables,
 //! and the routes. It is the one source of those facts; nothing here repeats a value of it.
 
+mod alarms;
 mod function;
 mod node;
 mod resolve;
@@ -9,6 +10,7 @@ mod table;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::cloudwatch::MetricAlarm;
 use node::Node;
 use resolve::Scope;
 
@@ -117,6 +119,23 @@ impl Template {
         let scope = self.scope(parameters, &names)?;
         self.resources("AWS::Serverless::Function")
             .map(|(logical_id, resource)| function::read(logical_id, resource, &scope))
+            .collect()
+    }
+
+    /// Every alarm, in the order of the file; references of the table come out as `table_name`.
+    ///
+    /// # Errors
+    /// When one is no alarm over one metric, or cannot be resolved.
+    pub fn alarms(
+        &self,
+        parameters: &BTreeMap<String, String>,
+        table_name: &str,
+    ) -> Result<Vec<MetricAlarm>, TemplateError> {
+        let (table, _) = self.table_resource()?;
+        let names = BTreeMap::from([(table.to_owned(), table_name.to_owned())]);
+        let scope = self.scope(parameters, &names)?;
+        self.resources("AWS::CloudWatch::Alarm")
+            .map(|(logical_id, resource)| alarms::read(logical_id, resource, &scope))
             .collect()
     }
 

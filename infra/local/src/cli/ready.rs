@@ -31,6 +31,7 @@ pub(super) fn ready(
     }
     let rows = [
         ("Event log", log_link(port, None)),
+        ("Health", format!("http://operator:{OPERATOR_TOKEN}@{address}/v1/health")),
         ("Numbers", format!("http://operator:{OPERATOR_TOKEN}@{address}/v1/metrics")),
         ("Webhooks", format!("http://{address}/webhooks/stripe")),
         ("Signing secret", secrets.join("\n                  ")),

@@ -1,15 +1,18 @@
 //! `cargo run`: start the system, say so once, print what happens, stop everything at the end.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use local::build::{Progress, target_folder};
+use local::cloudwatch::{AlarmChange, ChangeSink, StateValue};
 use local::gateway::{RequestLine, RequestSink};
 use local::runtime_api::{LogLine, LogSink};
 use local::system::{EngineChoice, System, SystemOptions, local_parameters};
 
 use super::ready::ready;
-use super::style::{dim, status};
+use super::style::{bold, dim, status};
 use super::{RunOptions, complain, schedule};
 
 /// Exit code of a program that Ctrl-C ended.
@@ -27,8 +30,10 @@ pub(crate) async fn run(options: RunOptions) -> ExitCode {
     let system = SystemOptions {
         engine,
         port,
-        parameters: local_parameters(secrets.iter().map(String::as_str)),
+        parameters: parameters(&secrets, interval),
         on_request: Some(RequestSink::new(print_request)),
+        on_alarm: Some(ChangeSink::new(|change| print_alarm(&change))),
+        period: period(interval),
         on_log: Some(LogSink::new(move |line| print_line(&line, verbose))),
         build: Progress::Shown,
         ..SystemOptions::default()
@@ -58,6 +63,30 @@ pub(crate) async fn run(options: RunOptions) -> ExitCode {
     };
     system.stop().await;
     code
+}
+
+/// The time that stands for 300 s of CloudWatch's: that between two runs, as it is there.
+fn period(interval: u32) -> Duration {
+    Duration::from_secs(if interval > 0 { interval.into() } else { 300 })
+}
+
+fn parameters(secrets: &[String], interval: u32) -> BTreeMap<String, String> {
+    let mut parameters = local_parameters(secrets.iter().map(String::as_str));
+    let seconds = period(interval).as_secs().to_string();
+    parameters.insert("HealthCheckInterval".to_owned(), seconds);
+    parameters
+}
+
+/// An alarm that is no news to anybody, since it is new and all is well, is none to us.
+fn print_alarm(change: &AlarmChange) {
+    let AlarmChange { alarm, previous, state, description } = change;
+    if *previous == StateValue::InsufficientData && state.value == StateValue::Ok {
+        return;
+    }
+    println!("{}  {} is {}", state.at.strftime("%H:%M:%S%.3f"), bold(alarm), state.value);
+    if state.value == StateValue::Alarm {
+        println!("  {description}");
+    }
 }
 
 /// The two ways to be asked to stop.

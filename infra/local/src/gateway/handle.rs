@@ -46,7 +46,7 @@ impl Front {
         }
         if let Some(sink) = &self.options.on_request {
             let (status, took) = (answer.status(), started.elapsed());
-            (sink.0)(RequestLine { time, method, path, status, took, failure });
+            sink.take(RequestLine { time, method, path, status, took, failure });
         }
         answer
     }

@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ring::digest;
 
 use super::{OPERATOR_TOKEN, SIGNING_SECRET};
 use crate::build::Progress;
+use crate::cloudwatch::ChangeSink;
 use crate::engine::{Engine, EngineError};
 use crate::gateway::{RequestSink, SourceIp};
 use crate::runtime_api::LogSink;
@@ -38,6 +40,11 @@ pub struct SystemOptions {
     ///
     /// [`System::log`]: super::System::log
     pub on_log: Option<LogSink>,
+    /// The real time that stands for 300 s of CloudWatch's, in which alarms are evaluated; by default
+    /// 300 s.
+    pub period: Duration,
+    /// Told about every alarm that changes its state; by default nobody.
+    pub on_alarm: Option<ChangeSink>,
     /// Whether the build of the functions shows; by default not, unless it fails.
     pub build: Progress,
     /// Whether to start one instance of each function at once, so that an init that fails is an
@@ -76,6 +83,8 @@ impl Default for SystemOptions {
             source_ip: SourceIp::Peer,
             on_request: None,
             on_log: None,
+            period: Duration::from_secs(300),
+            on_alarm: None,
             build: Progress::Quiet,
             warm: true,
         }

@@ -70,14 +70,6 @@ pub fn setting(name: &str) -> Place {
     place(SETTINGS, name)
 }
 
-/// The partition of the rhythm's histories.
-pub const BASELINES: &str = "BASELINE";
-
-/// The history of a scope: an event type, or everything.
-pub fn baseline(scope: &str) -> Place {
-    place(BASELINES, scope)
-}
-
 /// What says that a window's data was sent.
 pub fn published(window: Timestamp) -> Place {
     place("PUBLISHED", time(window))

@@ -1,0 +1,331 @@
+//! CloudWatch's operations, as far as Hookwatch uses them, with the limits that its API reference gives.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::alarm::{Alarm, CompositeAlarm, Definition, Dimension, MetricAlarm, Tag, arn, name_of};
+use super::metric::{Metric, NO_UNIT, Sample};
+use super::rule::Rule;
+use super::state::State;
+use super::statistic::{Statistic, Values};
+
+/// An error as the wire has it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Refused {
+    pub(super) kind: &'static str,
+    pub(super) message: String,
+}
+
+fn invalid(message: impl Into<String>) -> Refused {
+    Refused { kind: "InvalidParameterValueException", message: message.into() }
+}
+
+fn missing(name: &str) -> Refused {
+    let message = format!("there is no alarm {name}");
+    Refused { kind: "ResourceNotFoundException", message }
+}
+
+const PAGE: usize = 50;
+const MOST_DATA: usize = 1_000;
+const MOST_VALUES: usize = 150;
+const MOST_DIMENSIONS: usize = 30;
+const LONGEST: f64 = 1.3e108;
+
+/// Does what is asked.
+pub(super) fn call(
+    state: &mut State,
+    operation: &str,
+    input: Value,
+    now: Timestamp,
+) -> Result<Value, Refused> {
+    match operation {
+        "PutMetricData" => put_metric_data(state, read(input)?, now),
+        "PutMetricAlarm" => put_metric_alarm(state, read(input)?, now),
+        "PutCompositeAlarm" => put_composite_alarm(state, read(input)?, now),
+        "DescribeAlarms" => Ok(describe_alarms(state, &read(input)?)),
+        "DeleteAlarms" => delete_alarms(state, read(input)?),
+        "ListTagsForResource" => tags_of(state, &read(input)?),
+        "TagResource" => tag(state, read(input)?),
+        _ => Err(Refused {
+            kind: "UnknownOperationException",
+            message: format!("{operation} is not known here"),
+        }),
+    }
+}
+
+fn read<T: DeserializeOwned>(input: Value) -> Result<T, Refused> {
+    serde_json::from_value(input).map_err(|error| invalid(error.to_string()))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Data {
+    namespace: String,
+    metric_data: Vec<Datum>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Datum {
+    metric_name: String,
+    #[serde(default)]
+    dimensions: Vec<Dimension>,
+    /// Seconds since 1970.
+    timestamp: Option<f64>,
+    value: Option<f64>,
+    #[serde(default)]
+    values: Vec<f64>,
+    #[serde(default)]
+    counts: Vec<f64>,
+    statistic_values: Option<StatisticSet>,
+    unit: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct StatisticSet {
+    sample_count: f64,
+    sum: f64,
+    minimum: f64,
+    maximum: f64,
+}
+
+fn put_metric_data(state: &mut State, data: Data, now: Timestamp) -> Result<Value, Refused> {
+    if data.metric_data.len() > MOST_DATA {
+        return Err(invalid("a call has at most 1000 metrics"));
+    }
+    if data.namespace.is_empty() || data.namespace.starts_with("AWS/") {
+        return Err(invalid("Namespace must not begin with AWS/"));
+    }
+    let mut samples = Vec::new();
+    for datum in data.metric_data {
+        samples.push(sample(&data.namespace, datum, now)?);
+    }
+    for (metric, at, sample) in samples {
+        state.put_sample(metric, at, now, sample);
+    }
+    Ok(json!({}))
+}
+
+fn sample(
+    namespace: &str,
+    datum: Datum,
+    now: Timestamp,
+) -> Result<(Metric, Timestamp, Sample), Refused> {
+    let values = match (datum.value, datum.values.is_empty()) {
+        (None, true) if datum.statistic_values.is_some() => Vec::new(),
+        (Some(value), true) => vec![(value, 1.0)],
+        (None, false) if datum.counts.is_empty() => {
+            datum.values.iter().map(|value| (*value, 1.0)).collect()
+        }
+        (None, false) if datum.counts.len() == datum.values.len() => {
+            datum.values.iter().copied().zip(datum.counts).collect()
+        }
+        _ => return Err(invalid("a metric has Value, or Values with as many Counts")),
+    };
+    let in_range = |(value, count): &(f64, f64)| value.abs() <= LONGEST && *count > 0.0;
+    if values.len() > MOST_VALUES || !values.iter().all(in_range) {
+        return Err(invalid("Values are at most 150 finite numbers with counts above 0"));
+    }
+    let fits = |text: &str, most: usize| {
+        text.len() <= most && text.is_ascii() && !text.trim().is_empty() && !text.starts_with(':')
+    };
+    let dimensions = &datum.dimensions;
+    let sound = dimensions.len() <= MOST_DIMENSIONS
+        && dimensions.iter().all(|of| fits(&of.name, 255) && fits(&of.value, 1_024));
+    if !fits(&datum.metric_name, 255) || !sound {
+        return Err(invalid("a metric's name and dimensions are ASCII, not blank, not too long"));
+    }
+    let at = match datum.timestamp {
+        None => now,
+        Some(seconds) => Timestamp::from_millisecond((seconds * 1e3) as i64)
+            .map_err(|_| invalid("Timestamp is none"))?,
+    };
+    let (first, last) =
+        (now - SignedDuration::from_hours(14 * 24), now + SignedDuration::from_hours(2));
+    if !(first..=last).contains(&at) {
+        return Err(invalid("Timestamp is more than two weeks ago or two hours ahead"));
+    }
+    let metric = Metric::new(namespace, &datum.metric_name, dimensions);
+    let unit = datum.unit.unwrap_or_else(|| NO_UNIT.to_owned());
+    let values = match datum.statistic_values {
+        None => Values::Counted(values),
+        Some(StatisticSet { sample_count: count, sum, minimum, maximum }) => {
+            Values::Set { count, sum, minimum, maximum }
+        }
+    };
+    Ok((metric, at, Sample { unit, values }))
+}
+
+fn put_metric_alarm(
+    state: &mut State,
+    alarm: MetricAlarm,
+    now: Timestamp,
+) -> Result<Value, Refused> {
+    let statistic = match (&alarm.statistic, &alarm.extended_statistic) {
+        (Some(statistic), None) | (None, Some(statistic)) => statistic,
+        _ => return Err(invalid("an alarm has either Statistic or ExtendedStatistic")),
+    };
+    if Statistic::parse(statistic).is_none() {
+        return Err(invalid("Statistic is not known"));
+    }
+    let period = alarm.period;
+    let of_minutes = period > 0 && period.is_multiple_of(60);
+    if !(of_minutes || [10, 20, 30].contains(&period)) {
+        return Err(invalid("Period is 10, 20, 30 or a multiple of 60"));
+    }
+    let periods = alarm.evaluation_periods;
+    let m = alarm.datapoints_to_alarm.unwrap_or(periods);
+    if periods == 0 || m == 0 || m > periods || u64::from(period) * u64::from(periods) > 604_800 {
+        return Err(invalid("DatapointsToAlarm is at least 1 and at most EvaluationPeriods"));
+    }
+    let actions = [&alarm.ok_actions, &alarm.alarm_actions, &alarm.insufficient_data_actions];
+    checked(&alarm.alarm_name, alarm.alarm_description.as_deref(), &actions, &alarm.tags)?;
+    state.put_metric_alarm(alarm, now);
+    Ok(json!({}))
+}
+
+fn put_composite_alarm(
+    state: &mut State,
+    alarm: CompositeAlarm,
+    now: Timestamp,
+) -> Result<Value, Refused> {
+    let rule = Rule::parse(&alarm.alarm_rule).map_err(invalid)?;
+    let children = rule.children();
+    if children.len() > 100 {
+        return Err(invalid("a composite has at most 100 children"));
+    }
+    if let Some(unknown) = children.iter().find(|name| state.alarm(name).is_none()) {
+        return Err(invalid(format!("AlarmRule names {unknown}, which is not there")));
+    }
+    let actions = [&alarm.ok_actions, &alarm.alarm_actions, &alarm.insufficient_data_actions];
+    checked(&alarm.alarm_name, alarm.alarm_description.as_deref(), &actions, &alarm.tags)?;
+    state.put_composite_alarm(alarm, rule, now);
+    Ok(json!({}))
+}
+
+fn checked(
+    name: &str,
+    description: Option<&str>,
+    actions: &[&Vec<String>],
+    tags: &[Tag],
+) -> Result<(), Refused> {
+    let sound = (1..=255).contains(&name.chars().count())
+        && description.unwrap_or_default().chars().count() <= 1_024
+        && actions.iter().all(|actions| actions.len() <= 5)
+        && tags.len() <= 50;
+    if sound { Ok(()) } else { Err(invalid("a name, text, list of actions or tags is too long")) }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Describe {
+    #[serde(default)]
+    alarm_names: Vec<String>,
+    alarm_name_prefix: Option<String>,
+    #[serde(default)]
+    alarm_types: Vec<String>,
+    max_records: Option<usize>,
+    next_token: Option<String>,
+}
+
+/// Both kinds share a page, by name; the token is the name of the last one.
+fn describe_alarms(state: &State, asked: &Describe) -> Value {
+    let is_asked = |alarm: &&Alarm| {
+        let name = alarm.name();
+        let (kind, is_default) = match alarm.definition {
+            Definition::Metric(_) => ("MetricAlarm", true),
+            Definition::Composite(..) => ("CompositeAlarm", false),
+        };
+        let of_type = match asked.alarm_types.is_empty() {
+            true => is_default,
+            false => asked.alarm_types.iter().any(|of| of == kind),
+        };
+        of_type
+            && (asked.alarm_names.is_empty() || asked.alarm_names.iter().any(|of| of == name))
+            && asked.alarm_name_prefix.as_ref().is_none_or(|prefix| name.starts_with(prefix))
+            && asked.next_token.as_ref().is_none_or(|last| name > last.as_str())
+    };
+    let most = asked.max_records.unwrap_or(PAGE).clamp(1, 100);
+    let mut found: Vec<&Alarm> = state.alarms().filter(is_asked).take(most + 1).collect();
+    let has_more = found.len() > most;
+    found.truncate(most);
+    let (mut metric, mut composite) = (Vec::new(), Vec::new());
+    for alarm in &found {
+        let mut view = match &alarm.definition {
+            Definition::Metric(of) => json!(of),
+            Definition::Composite(of, _) => json!(of),
+        };
+        view["AlarmArn"] = json!(arn(alarm.name()));
+        view["StateValue"] = json!(alarm.state.value.as_str());
+        view["StateReason"] = json!(alarm.state.reason);
+        match alarm.definition {
+            Definition::Metric(_) => metric.push(view),
+            Definition::Composite(..) => composite.push(view),
+        }
+    }
+    let mut answer = json!({"MetricAlarms": metric, "CompositeAlarms": composite});
+    if let Some(last) = found.last().filter(|_| has_more) {
+        answer["NextToken"] = json!(last.name());
+    }
+    answer
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Names {
+    alarm_names: Vec<String>,
+}
+
+fn delete_alarms(state: &mut State, names: Names) -> Result<Value, Refused> {
+    let Names { alarm_names } = names;
+    if alarm_names.len() > 100 {
+        return Err(invalid("a call deletes at most 100 alarms"));
+    }
+    if let Some(unknown) = alarm_names.iter().find(|name| state.alarm(name).is_none()) {
+        return Err(Refused { kind: "ResourceNotFound", ..missing(unknown) });
+    }
+    let is_composite = |name: &String| {
+        state.alarm(name).is_some_and(|of| matches!(of.definition, Definition::Composite(..)))
+    };
+    if alarm_names.len() > 1 && alarm_names.iter().any(is_composite) {
+        return Err(invalid("a composite alarm is deleted by itself"));
+    }
+    let is_child = |alarm: &Alarm| match &alarm.definition {
+        Definition::Composite(_, rule) => {
+            rule.children().iter().any(|child| alarm_names.iter().any(|name| name == child))
+        }
+        Definition::Metric(_) => false,
+    };
+    if state.alarms().any(|alarm| !alarm_names.iter().any(|n| n == alarm.name()) && is_child(alarm))
+    {
+        return Err(invalid("a composite alarm is made of it"));
+    }
+    alarm_names.iter().for_each(|name| state.delete(name));
+    Ok(json!({}))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Resource {
+    #[serde(rename = "ResourceARN")]
+    arn: String,
+    #[serde(rename = "Tags", default)]
+    tags: Vec<Tag>,
+}
+
+fn tags_of(state: &State, resource: &Resource) -> Result<Value, Refused> {
+    let name = name_of(&resource.arn);
+    let alarm = state.alarm(name).ok_or_else(|| missing(name))?;
+    let tags = alarm.tags.iter().map(|(key, value)| json!({"Key": key, "Value": value}));
+    Ok(json!({"Tags": tags.collect::<Vec<_>>()}))
+}
+
+fn tag(state: &mut State, resource: Resource) -> Result<Value, Refused> {
+    let name = name_of(&resource.arn).to_owned();
+    state.alarm(&name).ok_or_else(|| missing(&name))?;
+    state.tag(&name, resource.tags);
+    Ok(json!({}))
+}
