@@ -36,6 +36,10 @@ impl Scope<'_> {
             Node::Call(name, argument) => match (name.as_str(), argument.as_ref()) {
                 ("Ref", Node::Text(target)) => self.reference(target, place),
                 ("Sub", Node::Text(pattern)) => self.substitute(pattern, place),
+                // A queue is called what it is called in the template.
+                ("GetAtt", Node::Text(target)) if target.ends_with(".QueueName") => {
+                    self.reference(target.trim_end_matches(".QueueName"), place)
+                }
                 _ => {
                     Err(TemplateError::Function { place: place.to_owned(), function: name.clone() })
                 }
@@ -117,6 +121,7 @@ mod tests {
             ("!Ref AWS::StackName", "hookwatch-local"),
             ("!Ref Page", "arn:aws:sns:us-east-1:123456789012:hookwatch-local-Page"),
             ("!Sub '${EventsTable}/${Plain}/${!raw}'", "events-7/30/${raw}"),
+            ("!GetAtt Api.QueueName", "Api"),
         ] {
             assert_eq!(resolve(value).as_deref(), Ok(expected), "{value}");
         }
