@@ -31,7 +31,7 @@ pub use load::{StoredDelivery, StoredEvent, StoredOutcome};
 pub use observe::counted;
 pub use outcomes::PutOutcome;
 pub use payload::{Codec, PayloadPolicy, StoredPayload, retain};
-pub use processed::DeliverySample;
+pub use processed::Joined;
 pub use read::{Answered, Reading};
 pub use rollups::{DamagedRollup, PutRollup, StoredRollup};
 pub use scan::{ScanLimits, Scanned};

@@ -3,11 +3,11 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::stream::{self, StreamExt};
 use jiff::{SignedDuration, Timestamp};
-use shared::log::{LogEntry, TimeRange};
+use shared::log::{Delivery, LogEntry, OutcomeParticulars, TimeRange};
 use shared::metrics::{Filter, Performance};
 use shared::rollup::{Bucket, Grain, Rollup};
 use shared::store::{Answered, Detail, EntityIndex, Reading, StoredPayload};
-use tests::log::{Log, at, delivery, retention};
+use tests::log::{Log, at, delivery, outcome, retention};
 
 async fn read(log: &Log, from: Timestamp, now: Timestamp) -> (Answered, u64) {
     let range = TimeRange::new(from, now).unwrap();
@@ -181,4 +181,47 @@ async fn a_retention_that_was_raised_does_not_make_entries_out_of_nothing() {
     let (from, _, incomplete, _, entries) =
         told(&log, range, Detail::Totals, at(20 * 86_400)).await;
     assert_eq!((from, incomplete, entries), (hour(1).start, false, 2));
+}
+
+#[tokio::test]
+async fn deliveries_are_joined_with_the_outcomes_since() {
+    let log = Log::new(EntityIndex::OFF).await;
+    let put = async |id: &str, seconds: i64, event_type: &str| {
+        let mut delivery = delivery(id, at(seconds));
+        delivery.event.event_type = Some(event_type.to_owned());
+        let put = log.store.put_delivery(&delivery, StoredPayload::NotKept, retention());
+        put.await.unwrap();
+    };
+    for n in 0..40 {
+        put(&format!("evt_{n}"), 10 + n, "charge.failed").await;
+    }
+    put("evt_other", 20, "never.processed").await;
+    put("evt_3", 250, "charge.failed").await;
+    put("evt_after", 301, "charge.failed").await;
+    // In the window, after it, and before the delivery itself.
+    for (id, seconds) in [("evt_0", 200), ("evt_1", 1_100), ("evt_2", 5)] {
+        let outcome = outcome(id, at(seconds));
+        let rest = OutcomeParticulars::default();
+        log.store.put_outcome(&outcome, &rest, b"", retention()).await.unwrap();
+    }
+    let window = Grain::Window.bucket_of(at(0));
+    let failed =
+        |delivery: &Delivery| delivery.event.event_type.as_deref() == Some("charge.failed");
+    let joined = log.store.without_outcome(window, at(1_200), failed).await.unwrap();
+    let without: Vec<_> = joined.without.iter().map(|found| found.event_id.to_string()).collect();
+    let expected: Vec<_> = (3..40).map(|n| format!("evt_{n}")).collect();
+    assert_eq!(without, expected);
+    assert_eq!((joined.looked_at, joined.shards, joined.is_whole), (40, 8, true));
+}
+
+#[tokio::test]
+async fn a_large_window_is_joined_by_a_share_of_its_events() {
+    let log = Log::new(EntityIndex::OFF).await;
+    put(&log, 0..9_000, |n| at(0) + SignedDuration::from_millis(n)).await;
+    let window = Grain::Window.bucket_of(at(0));
+    let joined = log.store.without_outcome(window, at(1_200), |_| true).await.unwrap();
+    assert!((3..=5).contains(&joined.shards), "{}", joined.shards);
+    let share = joined.looked_at as f64 / 9_000.0;
+    assert!((share - f64::from(joined.shards) / 8.0).abs() < 0.05, "{share}");
+    assert_eq!(joined.without.len() as u64, joined.looked_at);
 }

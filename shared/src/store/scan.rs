@@ -115,7 +115,8 @@ impl EventStore {
         Ok(firsts.iter().flat_map(|page| page.items()).filter_map(item::logged_at).min())
     }
 
-    fn pages(&self, lane: Lane) -> impl Stream<Item = Result<Vec<Item>, StoreError>> {
+    /// A lane's pages from old to new, each read when the one before is done with.
+    pub(super) fn pages(&self, lane: Lane) -> impl Stream<Item = Result<Vec<Item>, StoreError>> {
         stream::try_unfold((lane, Some(None)), async |(lane, start)| {
             let Some(start) = start else { return Ok(None) };
             let page = self.query(&lane).limit(PAGE).set_exclusive_start_key(start).send().await;
@@ -141,12 +142,13 @@ impl EventStore {
 impl Lane {
     /// The shards of the time index, as far as a range goes.
     pub(super) fn shards(range: TimeRange) -> impl Iterator<Item = Self> {
-        // No sort key is a time alone, so BETWEEN excludes what was logged at the end itself.
-        let bounds = (keys::time(range.from()), keys::time(range.to()));
-        (0..keys::SHARDS).map(move |number| Self::shard(number, bounds.clone()))
+        (0..keys::SHARDS).map(move |number| Self::shard(number, range))
     }
 
-    fn shard(number: u8, bounds: (String, String)) -> Self {
+    /// A shard of the time index, as far as a range goes.
+    pub(super) fn shard(number: u8, range: TimeRange) -> Self {
+        // No sort key is a time alone, so BETWEEN excludes what was logged at the end itself.
+        let bounds = (keys::time(range.from()), keys::time(range.to()));
         Self {
             index: Some(keys::TIME_INDEX),
             condition: "gsi1pk = :pk AND gsi1sk BETWEEN :first AND :last",

@@ -1,18 +1,19 @@
 //! Events that the application never told anything of.
 //!
-//! A window is looked at once, when it is as old as an event may be without an outcome. Events of it,
-//! all or a sample, are looked up one by one; those without an outcome are remembered, and looked up
-//! again in every run until they have one, for a day at most.
+//! A window is looked at once, when it is as old as an event may be without an outcome: its deliveries
+//! are joined with the outcomes since. Some of those that are left are looked up one by one, since the
+//! index may lag; those without an outcome are remembered, and looked up again in every run until they
+//! have one, for a day at most.
 
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use shared::health::{Memory, Unprocessed, Waiting};
-use shared::log::EventId;
+use shared::log::{Delivery, EventId};
 use shared::metrics::Filter;
 use shared::rollup::{Bucket, Grain};
-use shared::store::{DeliverySample, EventStore, StoreError};
+use shared::store::{EventStore, Joined, StoreError};
 
 /// Events of a window that are looked up, and events that are remembered: half a read unit each.
 const MOST: usize = 24;
@@ -40,11 +41,12 @@ pub async fn unprocessed(
     memory.waiting = without_outcome(store, remembered).await?;
     let mut basis = Vec::new();
     for window in windows(memory.waiting_through, after, now) {
-        let sample = store.sample_deliveries(window, now).await?;
-        let candidates = candidates(&sample, memory, filter, now);
-        let found = candidates.len();
-        let chosen = chosen(candidates);
-        basis.push(told(window, &sample, found, chosen.len()));
+        let joined = {
+            let ought = |delivery: &Delivery| ought_to_be_processed(delivery, memory, filter, now);
+            store.without_outcome(window, now, ought).await?
+        };
+        basis.push(told(window, &joined));
+        let chosen = chosen(joined.without.into_iter().map(waiting).collect());
         memory.waiting.extend(without_outcome(store, chosen).await?);
         memory.waiting_through = Some(window.end());
     }
@@ -79,29 +81,27 @@ fn windows(through: Option<Timestamp>, after: Duration, now: Timestamp) -> Vec<B
     windows
 }
 
-/// The events of a sample that ought to have an outcome.
-fn candidates(
-    sample: &DeliverySample,
+/// Whether an event counts, and is of a type that is processed at all.
+fn ought_to_be_processed(
+    delivery: &Delivery,
     memory: &Memory,
     filter: &Filter,
     now: Timestamp,
-) -> Vec<Waiting> {
+) -> bool {
     let since = (now - PROCESSED).as_second() / 60;
-    let is_processed = |event_type: &str| {
+    let is_processed = |event_type: &String| {
         memory.types.get(event_type).is_some_and(|seen| seen.outcome >= since && seen.outcome > 0)
     };
-    let counts = |mode: Option<bool>| filter.livemode.is_none_or(|wanted| mode == Some(wanted));
-    let deliveries = sample.deliveries.iter().filter(|delivery| counts(delivery.event.livemode));
-    deliveries
-        .filter_map(|delivery| {
-            let event_type = delivery.event.event_type.as_deref()?;
-            is_processed(event_type).then(|| Waiting {
-                event_id: delivery.event_id.to_string(),
-                event_type: event_type.to_owned(),
-                received_at: delivery.received_at,
-            })
-        })
-        .collect()
+    filter.livemode.is_none_or(|wanted| delivery.event.livemode == Some(wanted))
+        && delivery.event.event_type.as_ref().is_some_and(is_processed)
+}
+
+fn waiting(delivery: Delivery) -> Waiting {
+    Waiting {
+        event_id: delivery.event_id.to_string(),
+        event_type: delivery.event.event_type.unwrap_or_default(),
+        received_at: delivery.received_at,
+    }
 }
 
 /// So many of them as may be looked up, spread over the window.
@@ -110,12 +110,18 @@ fn chosen(candidates: Vec<Waiting>) -> Vec<Waiting> {
     candidates.into_iter().step_by(step).collect()
 }
 
-fn told(window: Bucket, sample: &DeliverySample, found: usize, looked_up: usize) -> String {
+fn told(window: Bucket, joined: &Joined) -> String {
+    let Joined { looked_at, without, shards, is_whole } = joined;
     let start = window.start;
-    match sample.is_whole && found == looked_up {
-        true => format!("all {found} events of the window {start} looked up"),
-        false => format!("a sample of {looked_up} events of the window {start} looked up"),
-    }
+    let of = match shards {
+        8 => "all".to_owned(),
+        shards => format!("a sample by id hash ({shards} of 8 shards),"),
+    };
+    let unsure = if *is_whole { "" } else { ", outcomes since not all read" };
+    format!(
+        "{of} {looked_at} events of the window {start} joined with outcomes: {} without{unsure}",
+        without.len()
+    )
 }
 
 async fn without_outcome(
