@@ -1,11 +1,13 @@
-//! Days of the health check with a fixed clock: the real run on a real engine, CloudWatch out of reach.
+//! Days of the health check with a fixed clock: the real run on a real engine.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use health_check::Summary;
 use health_check::config::Config;
 use health_check::handler::{App, run};
 use jiff::{SignedDuration, Timestamp};
+use local::cloudwatch::{ChangeSink, CloudWatch};
 use serde_json::json;
 use shared::config::Vars;
 use shared::health::{IssueKind, State, Tier};
@@ -19,13 +21,18 @@ struct Watched {
     app: App,
     now: Timestamp,
     outcomes: u64,
+    _cloudwatch: CloudWatch,
 }
 
 impl Watched {
     async fn start(more: &[(&str, &str)]) -> Self {
         let log = Log::new(EntityIndex::OFF).await;
-        let app = App::new(config(&log, more));
-        Self { log, app, now: at(43_200), outcomes: 0 }
+        let nobody = ChangeSink::new(|_| {});
+        let cloudwatch = CloudWatch::start(Duration::from_secs(300), nobody).await.unwrap();
+        let endpoint = ("AWS_ENDPOINT_URL_CLOUDWATCH", cloudwatch.endpoint());
+        let more: Vec<_> = [endpoint].into_iter().chain(more.iter().copied()).collect();
+        let app = App::new(config(&log, &more));
+        Self { log, app, now: at(43_200), outcomes: 0, _cloudwatch: cloudwatch }
     }
 
     /// Five minutes with so many outcomes, of which some failed, and a run a minute later.
@@ -77,8 +84,6 @@ fn config(log: &Log, more: &[(&str, &str)]) -> Config {
         ("AWS_ACCESS_KEY_ID", local::CREDENTIALS),
         ("AWS_SECRET_ACCESS_KEY", local::CREDENTIALS),
         ("AWS_ENDPOINT_URL_DYNAMODB", &engine),
-        // Nothing listens there.
-        ("AWS_ENDPOINT_URL_CLOUDWATCH", "http://127.0.0.1:9"),
         ("TABLE_NAME", &log.table),
         ("STACK_NAME", "test"),
         ("PAGE_TOPIC_ARN", "arn:aws:sns:us-east-1:123456789012:page"),
@@ -93,7 +98,9 @@ fn config(log: &Log, more: &[(&str, &str)]) -> Config {
 
 #[tokio::test]
 async fn the_first_run_ever_says_that_there_is_nothing() {
-    let watched = Watched::start(&[]).await;
+    // Nothing listens there.
+    let out_of_reach = ("AWS_ENDPOINT_URL_CLOUDWATCH", "http://127.0.0.1:9");
+    let watched = Watched::start(&[out_of_reach]).await;
     let summary = watched.run().await;
     assert_eq!(summary.watched.overall_status, "healthy");
     let snapshot = watched.log.store.latest_snapshot(watched.now).await.unwrap().unwrap();
