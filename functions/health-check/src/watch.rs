@@ -78,7 +78,6 @@ pub async fn run(app: &App, at: Timestamp, database: Option<Duration>) -> Outcom
     run.told.cloudwatch_failure = trouble;
     run.finish(&health);
     run.told.watch_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    tell::heartbeat(&app.config, at).await;
     let Run { kept, failure, told, .. } = run;
     *app.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = kept;
     Outcome { told, failure }

@@ -112,7 +112,7 @@ impl Gauges {
     }
 }
 
-/// What the dead-man's alarm waits for: the last call of a run.
+/// What the dead man's alarm waits for: it goes with a run's last call.
 pub fn heartbeat(now: Timestamp) -> Vec<MetricDatum> {
     gauge(names::HEARTBEAT, &[], StandardUnit::Count, 1.0, now).into_iter().collect()
 }

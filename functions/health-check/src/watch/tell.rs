@@ -15,7 +15,8 @@ const MOST_WINDOWS: usize = 3;
 /// How often it is looked whether somebody else has changed the alarms.
 const DRIFT_CHECK: SignedDuration = SignedDuration::from_hours(1);
 
-/// Tells CloudWatch everything. The call that failed, if one did; the rest is told all the same.
+/// Tells CloudWatch everything: the alarms, then all that is measured in one call, with the heartbeat
+/// that the dead man's alarm waits for. What failed, if something did; the rest is told all the same.
 pub async fn tell(
     run: &mut Run<'_>,
     seen: &Observation,
@@ -25,21 +26,20 @@ pub async fn tell(
     let at = run.step.at;
     let mut data = gauges(run, seen, health).data(at);
     data.extend(windows(run, recent).await);
+    data.extend(metric::heartbeat(at));
+    let of_alarms = alarms(run).await;
     let Config { cloudwatch, stack, .. } = run.config;
-    let published = publish(cloudwatch, &names::namespace(stack), data).await;
-    let failures = [published.err(), alarms(run).await];
-    let failure = failures.into_iter().flatten().next()?;
-    tracing::error!(error = %failure, "CloudWatch was not told everything");
-    Some(failure.to_string())
-}
-
-/// That the run came to its end; what the dead-man's alarm waits for.
-pub async fn heartbeat(config: &Config, at: Timestamp) {
-    let Config { cloudwatch, stack, .. } = config;
-    let beat = publish(cloudwatch, &names::namespace(stack), metric::heartbeat(at)).await;
-    if let Err(error) = beat {
+    let namespace = names::namespace(stack);
+    let published = publish(cloudwatch, &namespace, data).await;
+    if published.is_err()
+        && let Err(error) = publish(cloudwatch, &namespace, metric::heartbeat(at)).await
+    {
+        // A datum that is refused takes its whole call with it; the run came to its end all the same.
         tracing::error!(%error, "no heartbeat");
     }
+    let failure = [of_alarms, published.err()].into_iter().flatten().next()?;
+    tracing::error!(error = %failure, "CloudWatch was not told everything");
+    Some(failure.to_string())
 }
 
 fn gauges(run: &Run<'_>, seen: &Observation, health: &Health) -> Gauges {

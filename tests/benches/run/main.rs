@@ -1,0 +1,51 @@
+//! What a run of the health check costs, at a steady rate of events.
+//!
+//! `cargo bench -p tests --bench run`; `-- --quick` leaves out the busiest. The engine is the embedded one,
+//! in memory; runs are made by a process of their own, so that their time can be told from the engine's.
+
+#[path = "../numbers/fill.rs"]
+mod fill;
+mod meter;
+mod watched;
+
+use local::cloudwatch::{ChangeSink, CloudWatch};
+use local::engine::Engine;
+
+const QUICK: [u64; 3] = [300, 3_000, 30_000];
+const FULL: [u64; 4] = [300, 3_000, 30_000, 300_000];
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    if let [command, engine, cloudwatch] = arguments.as_slice()
+        && command == watched::CHILD
+    {
+        return runtime.block_on(watched::child(engine, cloudwatch));
+    }
+    // Cargo says `--bench` when it runs benchmarks and nothing when it only tries them out.
+    let given = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    let rates: &[u64] = if given("--quick") || !given("--bench") { &QUICK } else { &FULL };
+    println!("A run of the health check after a day of events, half of them outcomes");
+    println!(
+        "{:>10} {:>12} {:>12} {:>13} {:>15} {:>8} {:>8}",
+        "events/day",
+        "log units",
+        "other units",
+        "write units",
+        "PutMetricData",
+        "CPU ms",
+        "wall ms"
+    );
+    for rate in rates {
+        runtime.block_on(async {
+            let engine = Engine::memory().unwrap();
+            let nobody = ChangeSink::new(|_| {});
+            let period = std::time::Duration::from_secs(300);
+            let cloudwatch = CloudWatch::start(period, nobody).await.unwrap();
+            watched::fill(&engine, *rate).await;
+            let cost = watched::elsewhere(&engine, &cloudwatch);
+            println!("{rate:>10} {cost}");
+        });
+    }
+}

@@ -1,0 +1,102 @@
+//! Counts what DynamoDB bills, by its own accounting: every call asks for it.
+
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_dynamodb::config::interceptors::{
+    BeforeSerializationInterceptorContextMut, FinalizerInterceptorContextRef,
+};
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::error::BoxError;
+use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
+use aws_sdk_dynamodb::operation::query::{QueryInput, QueryOutput};
+use aws_sdk_dynamodb::operation::transact_write_items::{
+    TransactWriteItemsInput, TransactWriteItemsOutput,
+};
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemInput, UpdateItemOutput};
+use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
+
+/// Units so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Units {
+    /// Read from the time index: entries of the log.
+    pub log: f64,
+    /// Read from the table: everything else.
+    pub other: f64,
+    /// Written.
+    pub written: f64,
+}
+
+/// Counts the units of a client.
+#[derive(Debug, Clone, Default)]
+pub struct Meter(Arc<Mutex<Units>>);
+
+impl Meter {
+    /// Units since the last call.
+    pub fn take(&self) -> Units {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+
+    fn add(&self, is_read: bool, capacity: Option<&ConsumedCapacity>) {
+        let Some(capacity) = capacity else { return };
+        let mut units = self.0.lock().unwrap();
+        let total = capacity.capacity_units().unwrap_or_default();
+        match is_read {
+            false => units.written += total,
+            true => {
+                let of_index: f64 = capacity
+                    .global_secondary_indexes()
+                    .into_iter()
+                    .flat_map(|indexes| indexes.values())
+                    .filter_map(|index| index.capacity_units())
+                    .sum();
+                units.log += of_index;
+                units.other += total - of_index;
+            }
+        }
+    }
+}
+
+impl Intercept for Meter {
+    fn name(&self) -> &'static str {
+        "Meter"
+    }
+
+    fn modify_before_serialization(
+        &self,
+        context: &mut BeforeSerializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let wanted = Some(ReturnConsumedCapacity::Indexes);
+        let input = context.input_mut();
+        if let Some(query) = input.downcast_mut::<QueryInput>() {
+            query.return_consumed_capacity = wanted;
+        } else if let Some(put) = input.downcast_mut::<PutItemInput>() {
+            put.return_consumed_capacity = wanted;
+        } else if let Some(update) = input.downcast_mut::<UpdateItemInput>() {
+            update.return_consumed_capacity = wanted;
+        } else if let Some(writes) = input.downcast_mut::<TransactWriteItemsInput>() {
+            writes.return_consumed_capacity = wanted;
+        }
+        Ok(())
+    }
+
+    fn read_after_execution(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let Some(Ok(output)) = context.output_or_error() else { return Ok(()) };
+        if let Some(output) = output.downcast_ref::<QueryOutput>() {
+            self.add(true, output.consumed_capacity());
+        } else if let Some(output) = output.downcast_ref::<PutItemOutput>() {
+            self.add(false, output.consumed_capacity());
+        } else if let Some(output) = output.downcast_ref::<UpdateItemOutput>() {
+            self.add(false, output.consumed_capacity());
+        } else if let Some(output) = output.downcast_ref::<TransactWriteItemsOutput>() {
+            output.consumed_capacity().iter().for_each(|capacity| self.add(false, Some(capacity)));
+        }
+        Ok(())
+    }
+}
