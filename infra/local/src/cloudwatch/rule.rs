@@ -18,8 +18,13 @@ pub enum Rule {
     Or(Box<Rule>, Box<Rule>),
 }
 
-/// Elements (alarms, constants, parentheses) that a rule may have.
+/// Elements that a rule may have. The API reference, on `AlarmRule` of `PutCompositeAlarm`: "Elements
+/// are child alarms, TRUE or FALSE statements, and parentheses". Operators are none, and neither are
+/// the parentheses of a function: those group nothing.
 const ELEMENTS: usize = 500;
+
+/// Characters that a rule may have, by the same reference.
+const LENGTH: usize = 10_240;
 
 #[derive(Clone, Debug, PartialEq)]
 enum Token {
@@ -36,9 +41,11 @@ impl Rule {
     /// # Errors
     /// What is wrong with it, for people.
     pub fn parse(text: &str) -> Result<Self, String> {
+        if text.chars().count() > LENGTH {
+            return Err(format!("the rule is longer than {LENGTH} characters"));
+        }
         let tokens = tokens(text)?;
-        // The second limit bounds how deep NOTs may nest.
-        if elements(&tokens) > ELEMENTS || tokens.len() > 4 * ELEMENTS {
+        if elements(&tokens) > ELEMENTS {
             return Err(format!("the rule has more than {ELEMENTS} elements"));
         }
         let mut tokens = tokens.as_slice();
@@ -146,9 +153,16 @@ fn both(tokens: &mut &[Token]) -> Result<Rule, String> {
 }
 
 fn single(tokens: &mut &[Token]) -> Result<Rule, String> {
-    if word(tokens, "NOT") {
-        return Ok(Rule::Not(Box::new(single(tokens)?)));
+    // NOTs are no elements: only the length bounds them, so they must not nest here.
+    let mut negated = false;
+    while word(tokens, "NOT") {
+        negated = !negated;
     }
+    let rule = plain(tokens)?;
+    Ok(if negated { Rule::Not(Box::new(rule)) } else { rule })
+}
+
+fn plain(tokens: &mut &[Token]) -> Result<Rule, String> {
     let (first, rest) = tokens.split_first().ok_or("the rule ends too early")?;
     *tokens = rest;
     let state = match first {
@@ -252,8 +266,14 @@ mod tests {
             assert!(Rule::parse(&vec![element; limit].join(" OR ")).is_ok(), "{element}");
             assert!(Rule::parse(&vec![element; limit + 1].join(" OR ")).is_err(), "{element}");
         }
-        assert!(Rule::parse(&("NOT ".repeat(1999) + "TRUE")).is_ok());
-        assert!(Rule::parse(&("NOT ".repeat(2000) + "TRUE")).is_err());
+    }
+
+    #[test]
+    fn a_rule_has_10_240_characters() {
+        let nested = "NOT ".repeat(2_559) + "TRUE";
+        assert!(!Rule::parse(&nested).unwrap().holds(&state));
+        assert!(Rule::parse(&nested.replacen("NOT ", "    ", 1)).unwrap().holds(&state));
+        assert!(Rule::parse(&format!(" {nested}")).is_err());
     }
 
     #[test]
