@@ -2,6 +2,7 @@
 
 mod event_page;
 mod failures;
+mod front_door;
 mod health;
 mod health_life;
 mod hostile_requests;

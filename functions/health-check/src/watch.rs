@@ -43,6 +43,15 @@ impl Kept {
     }
 }
 
+/// What the probes of a run told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Probes {
+    /// What a write to the database and its reading took; `None`: it cannot be reached.
+    pub database: Option<Duration>,
+    /// Whether the front door is open; `None`: it is not probed.
+    pub front_door: Option<bool>,
+}
+
 /// What watching came to.
 pub struct Outcome {
     /// How things are.
@@ -51,8 +60,9 @@ pub struct Outcome {
     pub failure: Option<StoreError>,
 }
 
-/// Watches everything. `database` is what its probe took; `None`: it cannot be reached.
-pub async fn run(app: &App, at: Timestamp, database: Option<Duration>) -> Outcome {
+/// Watches everything.
+pub async fn run(app: &App, at: Timestamp, probes: Probes) -> Outcome {
+    let Probes { database, .. } = probes;
     let begun = Instant::now();
     let mut run = Run {
         config: &app.config,
@@ -62,7 +72,7 @@ pub async fn run(app: &App, at: Timestamp, database: Option<Duration>) -> Outcom
         failure: None,
         told: Watched::default(),
     };
-    let (seen, recent) = run.observe(database).await;
+    let (seen, recent) = run.observe(probes).await;
     let health = evaluate(&seen, &run.kept.thresholds);
     let found = findings(&seen, &health, &run.kept.thresholds);
     let is_ours = |kind: IssueKind| kind == IssueKind::CloudwatchFailing;
@@ -101,16 +111,20 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Observes everything, as far as it can be.
-    async fn observe(&mut self, database: Option<Duration>) -> (Observation, Recent) {
+    async fn observe(&mut self, probes: Probes) -> (Observation, Recent) {
         let at = self.step.at;
         let log_since = self.config.retention.log_since(at);
         let mut troubles = Vec::new();
-        let mut database = database;
+        let mut database = probes.database;
         if database.is_some()
             && let Err(error) = self.load(&mut troubles).await
         {
             self.failed(error);
             database = None;
+        }
+        match probes.front_door {
+            Some(is_open) => self.kept.memory.probed(is_open),
+            None => self.kept.memory.probes.clear(),
         }
         let store = &self.config.store;
         let observed = store.observe(at, log_since, &self.kept.memory, database).await;

@@ -8,6 +8,7 @@ pub mod config;
 pub mod envelope;
 pub mod handler;
 mod pick;
+mod probe;
 mod refusal;
 pub mod refusals;
 pub mod secret;
