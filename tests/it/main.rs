@@ -16,3 +16,4 @@ mod store_read;
 mod store_search;
 mod stripe_events;
 mod webhook;
+mod wrong_tokens;

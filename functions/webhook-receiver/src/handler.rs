@@ -5,21 +5,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use data_encoding::HEXLOWER;
 use jiff::Timestamp;
-use ring::rand::{SecureRandom, SystemRandom};
 use serde::Serialize;
 use shared::config::ConfigError;
 use shared::gateway::{Request, Response};
 use shared::log::{Cause, Delivery, EventId, RequestFacts, SignatureFacts, Verdict};
 use shared::signing::PROBED;
-use shared::store::Codec;
+use shared::store::{Codec, Door, Refusals};
 
 use crate::config::Config;
 use crate::envelope;
 use crate::probe;
 use crate::refusal::{Refusal, answer};
-use crate::refusals::Refusals;
 use crate::signature::{self, SignatureError, TOLERANCE_SECONDS};
 use crate::stripe_addresses;
 
@@ -46,14 +43,10 @@ pub struct App {
 impl App {
     /// Prepares the dictionary and names the instance.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
-        let mut instance = [0_u8; 6];
-        SystemRandom::new()
-            .fill(&mut instance)
-            .map_err(|_| ConfigError::new("/dev/urandom", "gives no random bytes"))?;
         let codec = Codec::new()
             .map_err(|_| ConfigError::new("memory", "too little for the dictionary"))?;
-        let instance = HEXLOWER.encode(&instance);
-        let refusals = Arc::new(Refusals::new(instance, config.store.clone(), config.retention));
+        let refusals = Refusals::new(Door::Webhooks, config.store.clone(), config.retention)?;
+        let refusals = Arc::new(refusals);
         Ok(Self { config, refusals, codec, previous_store_micros: AtomicU64::new(0) })
     }
 
