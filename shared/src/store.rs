@@ -21,6 +21,7 @@ mod refusals;
 mod rollups;
 mod scan;
 mod search;
+mod table;
 mod tally;
 mod watch;
 mod write;

@@ -105,6 +105,9 @@ async fn two_failed_probes_are_an_issue_that_is_paged() {
     let issues = health["active_issues"].as_array().unwrap();
     let issue = issues.iter().find(|issue| issue["type"] == "front_door_failing").unwrap();
     assert_eq!(issue["severity"], "critical");
+    let hours = issue["hours_until_retries_end"].as_f64().unwrap();
+    assert!((71.0..72.0).contains(&hours) && issue["retries_end_at"].is_string(), "{issue}");
+    assert!(issue["blast_radius"]["last_accepted"].is_string(), "{issue}");
     let alarms = hookwatch.system.cloudwatch().alarms();
     assert!(alarms.iter().any(|alarm| alarm.name() == "hookwatch-local:front-door"));
 }

@@ -15,5 +15,6 @@ mod store;
 mod store_read;
 mod store_search;
 mod stripe_events;
+mod table;
 mod webhook;
 mod wrong_tokens;

@@ -6,6 +6,7 @@
 mod issues;
 mod remember;
 mod silenced;
+mod table;
 mod tell;
 mod unprocessed;
 
@@ -122,6 +123,9 @@ impl Run<'_> {
             self.failed(error);
             database = None;
         }
+        if database.is_some() {
+            troubles.extend(table::check(&mut self.kept.memory, &self.config.store, at).await);
+        }
         match probes.front_door {
             Some(is_open) => self.kept.memory.probed(is_open),
             None => self.kept.memory.probes.clear(),
@@ -209,7 +213,8 @@ impl Run<'_> {
         let found: Vec<Finding> = found.iter().filter(|found| of(found.kind)).cloned().collect();
         let changes = issues::changes(&known, &found, self.step);
         let Config { store, retention, .. } = self.config;
-        match issues::apply(store, *retention, known, changes, recent, self.step).await {
+        let last = self.last_accepted(recent);
+        match issues::apply(store, *retention, known, changes, recent, last, self.step).await {
             Ok(Stepped { issues, told, .. }) => {
                 self.told.told += told;
                 self.kept.issues.retain(|issue| !of(issue.kind));
@@ -238,6 +243,15 @@ impl Run<'_> {
         if let Err(error) = store.put_snapshot(&snapshot, &past, *retention).await {
             self.failed(error);
         }
+    }
+
+    /// The minute in which an event was last accepted.
+    fn last_accepted(&self, recent: &Recent) -> Option<Timestamp> {
+        let memory = &self.kept.memory;
+        let remembered = memory.types.values().map(|seen| seen.delivered).filter(|at| *at > 0);
+        let remembered = remembered.max().and_then(|minute| minute.checked_mul(60));
+        let remembered = remembered.and_then(|second| Timestamp::from_second(second).ok());
+        remembered.max(recent.last_delivery(&counted(memory, recent)))
     }
 
     fn active(&self) -> impl Iterator<Item = &Issue> {
