@@ -22,7 +22,7 @@ pub use issue::{
 };
 pub use memory::{Memory, TypeSeen, Waiting};
 pub use observation::{
-    LogSeen, Observation, OwnTrouble, RecurringError, Rhythm, SilentType, Unprocessed,
+    LogSeen, Observation, OwnTrouble, RecurringError, Rhythm, SilentType, TableFault, Unprocessed,
 };
 pub use recent::{LastOutcomes, Recent};
 pub use score::{Scale, Score, Status};

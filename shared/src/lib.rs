@@ -11,6 +11,7 @@ pub mod health;
 pub mod log;
 pub mod metrics;
 pub mod rollup;
+pub mod signing;
 pub mod statistics;
 pub mod store;
 

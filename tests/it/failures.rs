@@ -40,6 +40,9 @@ async fn an_event_that_could_not_be_stored_is_there_after_stripes_retry_once() {
         assert!(asked.elapsed() < Duration::from_secs(8), "{mode:?}: {:?}", asked.elapsed());
         let read = hookwatch.get(&format!("/v1/events/{id}")).await;
         assert_eq!((read.status, read.code()), (500, "internal"), "{mode:?}");
+        let health = hookwatch.get("/v1/health").await;
+        let told = (health.status, health.body["overall_status"].as_str());
+        assert_eq!(told, (200, Some("critical")), "{mode:?}: {health:?}");
         let forged = hookwatch.post(body.as_bytes(), &[]).await;
         assert_eq!(forged.status, 400, "{mode:?}: a refusal needs no database");
         proxy.set(Mode::Pass);

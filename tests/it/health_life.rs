@@ -77,7 +77,7 @@ impl Watched {
     }
 }
 
-fn config(log: &Log, more: &[(&str, &str)]) -> Config {
+pub(crate) fn config(log: &Log, more: &[(&str, &str)]) -> Config {
     let engine = tests::log::endpoint().to_owned();
     let vars: BTreeMap<String, String> = [
         ("AWS_REGION", local::REGION),

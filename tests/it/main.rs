@@ -2,6 +2,7 @@
 
 mod event_page;
 mod failures;
+mod front_door;
 mod health;
 mod health_life;
 mod hostile_requests;
@@ -14,4 +15,6 @@ mod store;
 mod store_read;
 mod store_search;
 mod stripe_events;
+mod table;
 mod webhook;
+mod wrong_tokens;

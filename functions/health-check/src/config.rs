@@ -9,6 +9,7 @@ use shared::store::{EntityIndex, EventStore, Limits, Retention, connect};
 
 use crate::cloudwatch;
 use crate::cloudwatch::alarm::{Links, Topics};
+use crate::front_door::FrontDoor;
 
 /// Nobody waits; a run that fails is repeated by the next.
 const LIMITS: Limits =
@@ -39,6 +40,8 @@ pub struct Config {
     pub topics: Topics,
     /// What alarms point to.
     pub links: Links,
+    /// Where probes are posted, if they are.
+    pub front_door: Option<FrontDoor>,
 }
 
 impl Config {
@@ -66,6 +69,7 @@ impl Config {
                 runbook: vars.optional("RUNBOOK_URL").unwrap_or_else(|| RUNBOOK.to_owned()),
                 issues: vars.optional("OPS_URL"),
             },
+            front_door: FrontDoor::from_vars(vars)?,
         })
     }
 }

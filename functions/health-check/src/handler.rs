@@ -1,15 +1,17 @@
-//! One run: the log is rolled up, then everything is watched.
+//! One run: the log is rolled up while the front door is probed, then everything is watched.
 
 use std::sync::Mutex;
 use std::time::Duration;
 
+use futures_util::future::{FutureExt, join};
 use jiff::Timestamp;
 use shared::store::StoreError;
 
 use crate::config::Config;
+use crate::front_door::FrontDoor;
 use crate::roll_up;
 use crate::summary::Summary;
-use crate::watch::{self, Kept};
+use crate::watch::{self, Kept, Probes};
 
 /// What the database's probe may take: three tries.
 const PROBE_LIMIT: Duration = Duration::from_secs(2);
@@ -43,18 +45,18 @@ pub async fn handle(app: &App) -> Result<Summary, StoreError> {
 /// # Errors
 /// The first failure of the database, so that the platform counts it; everything else was done then.
 pub async fn run(app: &App, at: Timestamp) -> Result<Summary, StoreError> {
-    let Config { store, retention, .. } = &app.config;
-    let mut failure = None;
-    let mut summary = Summary::default();
-    let database = store.probe(at, PROBE_LIMIT).await;
-    if database.is_ok() {
-        match Box::pin(roll_up::run(store, *retention, at)).await {
-            Ok(rolled_up) => summary = rolled_up,
-            Err(error) => failure = Some(error),
-        }
-    }
+    let Config { store, front_door, .. } = &app.config;
+    // Without their types, which the compiler would nest beyond its limit.
+    let database = store.probe(at, PROBE_LIMIT).boxed_local().await;
+    let roll_up = roll_up(&app.config, at, database.is_ok()).boxed_local();
+    let (rolled_up, is_open) = join(roll_up, probe(front_door.as_ref()).boxed_local()).await;
+    let (mut summary, mut failure) = match rolled_up {
+        Ok(summary) => (summary, None),
+        Err(error) => (Summary::default(), Some(error)),
+    };
     let database = database.map_err(|error| failure.get_or_insert(error)).ok();
-    let watched = Box::pin(watch::run(app, at, database)).await;
+    let probes = Probes { database, front_door: is_open };
+    let watched = watch::run(app, at, probes).boxed_local().await;
     failure = failure.or(watched.failure);
     summary.watched = watched.told;
     summary.log();
@@ -62,6 +64,18 @@ pub async fn run(app: &App, at: Timestamp) -> Result<Summary, StoreError> {
         None => Ok(summary),
         Some(error) => Err(error),
     }
+}
+
+async fn roll_up(config: &Config, at: Timestamp, can: bool) -> Result<Summary, StoreError> {
+    match can {
+        true => roll_up::run(&config.store, config.retention, at).await,
+        false => Ok(Summary::default()),
+    }
+}
+
+/// Beside the roll-up, since it is mostly waiting. `None`: there is nothing to probe.
+async fn probe(front_door: Option<&FrontDoor>) -> Option<bool> {
+    Some(front_door?.is_open().await)
 }
 
 /// The clock in the precision that keys have.

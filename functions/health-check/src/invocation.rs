@@ -1,5 +1,6 @@
 //! One invocation: a run, alarms that changed, or the stack.
 
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use serde_json::Value;
 use shared::store::{Alert, AlertSource, StoreError};
@@ -31,19 +32,23 @@ pub enum InvocationError {
 /// # Errors
 /// When it could not be done. CloudWatch's failures are told to who asked instead.
 pub async fn invoke(app: &App, event: &Value) -> Result<Option<Summary>, InvocationError> {
+    // Futures without their types, which the compiler would nest beyond its limit.
     match trigger::read(event)? {
-        Trigger::Tick => Ok(Some(handle(app).await?)),
+        Trigger::Tick => Ok(Some(handle(app).boxed_local().await?)),
         Trigger::Alarms(changes) => {
             for change in changes {
                 let alert = alert(&change);
                 tracing::info!(alarm = alert.subject, state = alert.state, "alarm changed");
-                app.config.store.put_alert(&alert, app.config.retention).await?;
+                let put = app.config.store.put_alert(&alert, app.config.retention);
+                put.boxed_local().await?;
             }
             Ok(None)
         }
         Trigger::Stack(event) => {
-            let done = on_stack(&app.config, &event).await.map_err(|error| error.to_string());
-            answer(&event, done.as_ref().copied().map_err(String::as_str)).await?;
+            let done = on_stack(&app.config, &event).boxed_local().await;
+            let done = done.map_err(|error| error.to_string());
+            let done = done.as_ref().copied().map_err(String::as_str);
+            answer(&event, done).boxed_local().await?;
             Ok(None)
         }
     }

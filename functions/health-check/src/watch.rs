@@ -6,6 +6,7 @@
 mod issues;
 mod remember;
 mod silenced;
+mod table;
 mod tell;
 mod unprocessed;
 
@@ -43,6 +44,15 @@ impl Kept {
     }
 }
 
+/// What the probes of a run told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Probes {
+    /// What a write to the database and its reading took; `None`: it cannot be reached.
+    pub database: Option<Duration>,
+    /// Whether the front door is open; `None`: it is not probed.
+    pub front_door: Option<bool>,
+}
+
 /// What watching came to.
 pub struct Outcome {
     /// How things are.
@@ -51,8 +61,9 @@ pub struct Outcome {
     pub failure: Option<StoreError>,
 }
 
-/// Watches everything. `database` is what its probe took; `None`: it cannot be reached.
-pub async fn run(app: &App, at: Timestamp, database: Option<Duration>) -> Outcome {
+/// Watches everything.
+pub async fn run(app: &App, at: Timestamp, probes: Probes) -> Outcome {
+    let Probes { database, .. } = probes;
     let begun = Instant::now();
     let mut run = Run {
         config: &app.config,
@@ -62,7 +73,7 @@ pub async fn run(app: &App, at: Timestamp, database: Option<Duration>) -> Outcom
         failure: None,
         told: Watched::default(),
     };
-    let (seen, recent) = run.observe(database).await;
+    let (seen, recent) = run.observe(probes).await;
     let health = evaluate(&seen, &run.kept.thresholds);
     let found = findings(&seen, &health, &run.kept.thresholds);
     let is_ours = |kind: IssueKind| kind == IssueKind::CloudwatchFailing;
@@ -100,16 +111,23 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Observes everything, as far as it can be.
-    async fn observe(&mut self, database: Option<Duration>) -> (Observation, Recent) {
+    async fn observe(&mut self, probes: Probes) -> (Observation, Recent) {
         let at = self.step.at;
         let log_since = self.config.retention.log_since(at);
         let mut troubles = Vec::new();
-        let mut database = database;
+        let mut database = probes.database;
         if database.is_some()
             && let Err(error) = self.load(&mut troubles).await
         {
             self.failed(error);
             database = None;
+        }
+        if database.is_some() {
+            troubles.extend(table::check(&mut self.kept.memory, &self.config.store, at).await);
+        }
+        match probes.front_door {
+            Some(is_open) => self.kept.memory.probed(is_open),
+            None => self.kept.memory.probes.clear(),
         }
         let store = &self.config.store;
         let observed = store.observe(at, log_since, &self.kept.memory, database).await;
@@ -194,7 +212,8 @@ impl Run<'_> {
         let found: Vec<Finding> = found.iter().filter(|found| of(found.kind)).cloned().collect();
         let changes = issues::changes(&known, &found, self.step);
         let Config { store, retention, .. } = self.config;
-        match issues::apply(store, *retention, known, changes, recent, self.step).await {
+        let last = self.last_accepted(recent);
+        match issues::apply(store, *retention, known, changes, recent, last, self.step).await {
             Ok(Stepped { issues, told, .. }) => {
                 self.told.told += told;
                 self.kept.issues.retain(|issue| !of(issue.kind));
@@ -223,6 +242,15 @@ impl Run<'_> {
         if let Err(error) = store.put_snapshot(&snapshot, &past, *retention).await {
             self.failed(error);
         }
+    }
+
+    /// The minute in which an event was last accepted.
+    fn last_accepted(&self, recent: &Recent) -> Option<Timestamp> {
+        let memory = &self.kept.memory;
+        let remembered = memory.types.values().map(|seen| seen.delivered).filter(|at| *at > 0);
+        let remembered = remembered.max().and_then(|minute| minute.checked_mul(60));
+        let remembered = remembered.and_then(|second| Timestamp::from_second(second).ok());
+        remembered.max(recent.last_delivery(&counted(memory, recent)))
     }
 
     fn active(&self) -> impl Iterator<Item = &Issue> {

@@ -11,7 +11,10 @@ use axum::response::{IntoResponse, Response};
 use axum::{Router, routing};
 use jiff::Timestamp;
 use lambda_http::tower::ServiceExt;
+use shared::config::ConfigError;
 use shared::gateway::{Request, Response as Answer};
+use shared::log::Cause;
+use shared::store::{Door, Refusals};
 
 use crate::auth::{Permission, Unknown};
 use crate::clock::Now;
@@ -25,14 +28,20 @@ const WARM_LIMIT: Duration = Duration::from_secs(2);
 
 /// All that outlives a request.
 pub struct App {
+    /// Wrong tokens.
+    pub refusals: Arc<Refusals>,
     config: Arc<Config>,
     router: Router,
 }
 
 impl App {
     /// The routes over a log.
-    pub fn new(config: Config) -> Self {
-        let config = Arc::new(config);
+    ///
+    /// # Errors
+    /// When the system has no random bytes.
+    pub fn new(config: Config) -> Result<Self, ConfigError> {
+        let refusals = Refusals::new(Door::Operations, config.store.clone(), config.retention)?;
+        let (config, refusals) = (Arc::new(config), Arc::new(refusals));
         let router = Router::new()
             .route("/v1/events", routing::get(events::list).post(log::one))
             .route("/v1/events/batch", routing::post(log::batch))
@@ -49,9 +58,9 @@ impl App {
             .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
             // Lambda's own limit, 6 MB, is enough.
             .layer(DefaultBodyLimit::disable())
-            .layer(from_fn_with_state(config.clone(), let_in))
+            .layer(from_fn_with_state((config.clone(), refusals.clone()), let_in))
             .with_state(config.clone());
-        Self { config, router }
+        Ok(Self { refusals, config, router })
     }
 
     /// Connects while Lambda still gives full speed. A database that is down is no reason not to
@@ -89,7 +98,7 @@ pub async fn handle(app: &App, event: &Request, invocation_id: &str) -> Answer {
 
 /// Lets in who has a token whose role may do it.
 async fn let_in(
-    State(config): State<Arc<Config>>,
+    State((config, refusals)): State<(Arc<Config>, Arc<Refusals>)>,
     mut request: HttpRequest,
     next: Next,
 ) -> Response {
@@ -110,6 +119,12 @@ async fn let_in(
         Err(Unknown::Missing) => ApiError::TokenMissing.into_response(),
         Err(Unknown::Wrong) => {
             tracing::warn!(path = request.uri().path(), "wrong token");
+            let extensions = request.extensions();
+            if let (Some(Now(now)), Some(SourceIp(source_ip))) =
+                (extensions.get::<Now>(), extensions.get::<SourceIp>())
+            {
+                refusals.count(*now, source_ip.as_deref(), Cause::TokenWrong, false).await;
+            }
             ApiError::TokenWrong.into_response()
         }
     }

@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::config::OutcomesPolicy;
-use shared::health::{HealthStatus, Memory, Unprocessed, evaluate};
-use shared::store::{PastSnapshot, Snapshot};
+use shared::health::{HealthStatus, Memory, Observation, Unprocessed, evaluate};
+use shared::store::{Alert, KnownIssue, PastSnapshot, Snapshot, StoreError};
 
 use crate::clock::Now;
 use crate::config::Config;
@@ -37,10 +37,15 @@ pub async fn health(
     let Query(pairs) = query.map_err(|_| ApiError::InvalidRequest)?;
     let given = Parameters::new(pairs, &["fresh"])?;
     let fresh = given.value("fresh", "true or false")?.unwrap_or(false);
-    let snapshot = config.store.latest_snapshot(now).await?;
-    let known = config.store.issues(now).await?;
-    let alerts = config.store.recent_alerts(ALERTS, now).await?;
     let stale_after = config.interval * 3;
+    let (snapshot, known, alerts) = match load(&config, now).await {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            tracing::error!(%error, "log not read");
+            let status = unreachable(&config, now);
+            return Ok(Json(Health::new(status, now, None, stale_after, vec![], vec![], now)));
+        }
+    };
     let status = match &snapshot {
         Some(snapshot) if !fresh => Some((snapshot.at, snapshot.health.clone())),
         _ => None,
@@ -51,6 +56,21 @@ pub async fn health(
     };
     let last_run = snapshot.map(|snapshot| snapshot.at);
     Ok(Json(Health::new(status, at, last_run, stale_after, known, alerts, now)))
+}
+
+async fn load(
+    config: &Config,
+    now: Timestamp,
+) -> Result<(Option<Snapshot>, Vec<KnownIssue>, Vec<Alert>), StoreError> {
+    let Config { store, .. } = config;
+    let snapshot = store.latest_snapshot(now).await?;
+    Ok((snapshot, store.issues(now).await?, store.recent_alerts(ALERTS, now).await?))
+}
+
+/// A database that cannot be reached is an answer too, and the first that is asked for then.
+fn unreachable(config: &Config, now: Timestamp) -> Value {
+    let health = evaluate(&Observation::nothing(now), &config.thresholds);
+    json!(HealthStatus::new(&health, &config.thresholds, now))
 }
 
 /// Judges what can be seen now, as the health check would.

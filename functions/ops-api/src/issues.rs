@@ -35,6 +35,11 @@ pub struct IssueView<'a> {
     description: String,
     state: &'static str,
     recommendation: &'static str,
+    /// When Stripe gives up the first event that is kept out, and the hours until then, 0 when it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retries_end_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hours_until_retries_end: Option<f64>,
     #[serde(flatten)]
     issue: &'a Issue,
 }
@@ -42,6 +47,8 @@ pub struct IssueView<'a> {
 impl<'a> IssueView<'a> {
     /// An issue as it is at a time.
     pub fn new(issue: &'a Issue, now: Timestamp) -> Self {
+        let retries_end_at = issue.retries_end_at();
+        let hours = |end: Timestamp| (end.duration_since(now).as_secs_f64() / 3_600.0).max(0.0);
         Self {
             kind: issue.kind.as_str(),
             alias: issue.kind.alias(),
@@ -49,6 +56,8 @@ impl<'a> IssueView<'a> {
             description: issue.description(),
             state: issue.state(now).as_str(),
             recommendation: issue.kind.recommendation(),
+            retries_end_at,
+            hours_until_retries_end: retries_end_at.map(|end| (hours(end) * 10.0).floor() / 10.0),
             issue,
         }
     }

@@ -17,8 +17,10 @@ async fn main() -> Result<(), Error> {
         .with_max_level(config.diagnostics.as_tracing())
         .with_target(false)
         .init();
-    let app = App::new(config);
+    let app = App::new(config)?;
     app.warm().await;
+    let refusals = app.refusals.clone();
+    tokio::spawn(async move { refusals.put_later().await });
     lambda_runtime::run(service_fn(|event: LambdaEvent<Request>| {
         let app = &app;
         async move { Ok::<_, Infallible>(handle(app, &event.payload, &event.context.request_id).await) }

@@ -55,7 +55,7 @@ pub async fn add(
         before: Value::Null,
         after: json!(mute),
     };
-    change(&config, audit, now, move |mutes| {
+    change(&config, audit, now, move |mutes, _| {
         if mutes.len() >= MOST {
             return Err(Invalid::new("mutes", "50 at most: remove one first").into());
         }
@@ -82,13 +82,14 @@ pub async fn remove(
         source_ip,
         action: "mute.removed".to_owned(),
         subject: id.clone(),
-        before: json!(id),
+        before: Value::Null,
         after: Value::Null,
     };
-    change(&config, audit, now, move |mutes| {
-        let before = mutes.len();
+    change(&config, audit, now, move |mutes, audit| {
+        let removed = mutes.iter().find(|mute| mute.id == id);
+        audit.before = json!(removed.ok_or(ApiError::MuteNotFound)?);
         mutes.retain(|mute| mute.id != id);
-        if mutes.len() == before { Err(ApiError::MuteNotFound) } else { Ok(()) }
+        Ok(())
     })
     .await?;
     Ok(StatusCode::NO_CONTENT)
@@ -97,13 +98,13 @@ pub async fn remove(
 /// Changes the mutes, and forgets those that have ended.
 async fn change(
     config: &Config,
-    audit: AuditEntry,
+    mut audit: AuditEntry,
     now: Timestamp,
-    by: impl Fn(&mut Vec<Mute>) -> Result<(), ApiError>,
+    by: impl Fn(&mut Vec<Mute>, &mut AuditEntry) -> Result<(), ApiError>,
 ) -> Result<(), ApiError> {
     let mut mutes = config.store.settings(now).await?.mutes;
     mutes.value.retain(|mute| mute.until > now);
-    by(&mut mutes.value)?;
+    by(&mut mutes.value, &mut audit)?;
     let changed = Setting { is_damaged: false, ..mutes };
     match config.store.put_mutes(&changed, &audit, config.retention).await? {
         true => Ok(()),

@@ -188,6 +188,7 @@ fn retention() -> Retention {
 fn app() -> App {
     App::new(Config {
         secrets: secrets(),
+        probe_secret: None,
         payload: PayloadPolicy::Full,
         retention: retention(),
         diagnostics: DiagnosticLevel::from_vars(&Vars::new(&|_| None)).unwrap(),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use shared::config::{ConfigError, DiagnosticLevel, Vars};
+use shared::signing::probe_secret;
 use shared::store::{EntityIndex, EventStore, Limits, PayloadPolicy, Retention, connect};
 
 use crate::secret::{self, SigningSecret};
@@ -19,6 +20,8 @@ const LIMITS: Limits = Limits {
 pub struct Config {
     /// Secrets that a signature may match, at least one.
     pub secrets: Vec<SigningSecret>,
+    /// What the health check's probes are signed with, where it makes any.
+    pub probe_secret: Option<SigningSecret>,
     /// What is kept of a body.
     pub payload: PayloadPolicy,
     /// How long entries live.
@@ -32,8 +35,17 @@ pub struct Config {
 impl Config {
     /// Reads and checks every variable; the first bad one stops start-up.
     pub fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
+        let secrets = secret::from_vars(vars)?;
+        let probe_secret = probe_secret(vars)?;
+        if let Some(probe) = &probe_secret
+            && secrets.iter().any(|secret| secret.is_same_key(probe))
+        {
+            const OTHER: &str = "must be none of STRIPE_WEBHOOK_SECRETS";
+            return Err(ConfigError::new("WEBHOOK_PROBE_SECRET", OTHER));
+        }
         Ok(Self {
-            secrets: secret::from_vars(vars)?,
+            secrets,
+            probe_secret,
             payload: PayloadPolicy::from_vars(vars)?,
             retention: Retention::from_vars(vars)?,
             diagnostics: DiagnosticLevel::from_vars(vars)?,

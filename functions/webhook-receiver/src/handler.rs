@@ -5,20 +5,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use data_encoding::HEXLOWER;
 use jiff::Timestamp;
-use ring::rand::{SecureRandom, SystemRandom};
 use serde::Serialize;
 use shared::config::ConfigError;
 use shared::gateway::{Request, Response};
-use shared::log::{Cause, Delivery, RequestFacts, SignatureFacts, Verdict};
-use shared::store::Codec;
+use shared::log::{Cause, Delivery, EventId, RequestFacts, SignatureFacts, Verdict};
+use shared::signing::PROBED;
+use shared::store::{Codec, Door, Refusals};
 
 use crate::config::Config;
 use crate::envelope;
+use crate::probe;
 use crate::refusal::{Refusal, answer};
-use crate::refusals::Refusals;
-use crate::signature::{self, TOLERANCE_SECONDS};
+use crate::signature::{self, SignatureError, TOLERANCE_SECONDS};
 use crate::stripe_addresses;
 
 /// The path that Stripe is given.
@@ -44,14 +43,10 @@ pub struct App {
 impl App {
     /// Prepares the dictionary and names the instance.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
-        let mut instance = [0_u8; 6];
-        SystemRandom::new()
-            .fill(&mut instance)
-            .map_err(|_| ConfigError::new("/dev/urandom", "gives no random bytes"))?;
         let codec = Codec::new()
             .map_err(|_| ConfigError::new("memory", "too little for the dictionary"))?;
-        let instance = HEXLOWER.encode(&instance);
-        let refusals = Arc::new(Refusals::new(instance, config.store.clone(), config.retention));
+        let refusals = Refusals::new(Door::Webhooks, config.store.clone(), config.retention)?;
+        let refusals = Arc::new(refusals);
         Ok(Self { config, refusals, codec, previous_store_micros: AtomicU64::new(0) })
     }
 
@@ -73,7 +68,8 @@ pub async fn handle(app: &App, request: &Request, invocation_id: &str) -> Respon
         stopwatch: Instant::now(),
     };
     let result = match check_route(request).and_then(|()| admit(app, &arrival)) {
-        Ok(genuine) => log(app, &arrival, genuine).await,
+        Ok(Admitted::Event(genuine)) => log(app, &arrival, genuine).await,
+        Ok(Admitted::Probe(id)) => store_probe(app, &arrival, id).await,
         Err(refusal) => Err(refusal),
     };
     match result {
@@ -105,6 +101,12 @@ impl Arrival<'_> {
     }
 }
 
+/// A request that may come in.
+enum Admitted<'a> {
+    Event(Genuine<'a>),
+    Probe(EventId),
+}
+
 /// A request that Stripe signed.
 struct Genuine<'a> {
     body: Cow<'a, [u8]>,
@@ -127,16 +129,32 @@ fn check_route(request: &Request) -> Result<(), Refusal> {
     }
 }
 
-fn admit<'a>(app: &App, arrival: &Arrival<'a>) -> Result<Genuine<'a>, Refusal> {
+fn admit<'a>(app: &App, arrival: &Arrival<'a>) -> Result<Admitted<'a>, Refusal> {
     let request = arrival.request;
     let body = request.body().map_err(|_| Refusal::Rejected(Cause::InvalidBodyEncoding))?;
     let header = request.headers().get("stripe-signature");
-    let secrets = &app.config.secrets;
+    let Config { secrets, probe_secret, .. } = &app.config;
     match signature::verify(header.as_deref(), &body, secrets, arrival.at, TOLERANCE_SECONDS) {
-        Ok(signature) => Ok(Genuine { body, signature }),
+        Ok(signature) => Ok(Admitted::Event(Genuine { body, signature })),
         Err(_) if body.len() > MAX_UNSIGNED_BYTES => Err(Refusal::Rejected(Cause::BodyTooLarge)),
+        Err(SignatureError::Mismatch) => {
+            probe::read(header.as_deref(), &body, probe_secret.as_ref(), arrival.at)
+                .map(Admitted::Probe)
+                .map_err(|error| Refusal::Rejected(error.into()))
+        }
         Err(error) => Err(Refusal::Rejected(error.into())),
     }
+}
+
+/// A probe goes the way of an event, into the table by one put, and is no event: it has one item, which
+/// nothing else looks at.
+async fn store_probe(app: &App, arrival: &Arrival<'_>, id: EventId) -> Result<Logged, Refusal> {
+    let event_id = id.to_string();
+    app.config.store.put_front_door_probe(arrival.at).await.map_err(|error| {
+        tracing::error!(%event_id, request_id = arrival.request_id, %error, "probe not stored");
+        Refusal::NotStored
+    })?;
+    Ok(Logged { received: true, event_id, status: PROBED })
 }
 
 async fn log(

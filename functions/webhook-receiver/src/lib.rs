@@ -2,15 +2,14 @@
 //!
 //! A genuine event is never lost and never answered with a 4xx, whatever it contains; a forged one
 //! never costs a write of its own. Called by API Gateway through `main`, by tests and benchmarks
-//! directly. Everything but [`handler`] and [`refusals`] is pure.
+//! directly. Everything but [`handler`] is pure.
 
 pub mod config;
 pub mod envelope;
 pub mod handler;
 mod pick;
+mod probe;
 mod refusal;
-pub mod refusals;
 pub mod secret;
 pub mod signature;
 mod stripe_addresses;
-pub mod tally;

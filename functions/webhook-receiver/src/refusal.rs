@@ -76,6 +76,8 @@ fn message_of(cause: Cause) -> &'static str {
         Cause::TimestampInFuture => "The signature's time lies in the future.",
         Cause::BodyTooLarge => "The body is too large.",
         Cause::InvalidBodyEncoding => "The body is not the base64 it is said to be.",
+        // The operations API's; the receiver has no tokens.
+        Cause::TokenWrong => "The token is not known.",
     }
 }
 

@@ -1,32 +1,9 @@
 //! Signing secrets: one for every Stripe endpoint and mode that delivers here.
 
-use std::fmt;
-
-use ring::hmac;
 use shared::config::{ConfigError, Vars};
+pub use shared::signing::SigningSecret;
 
 const NAME: &str = "STRIPE_WEBHOOK_SECRETS";
-
-/// An endpoint's signing secret under a name of ours. Neither shows the key.
-pub struct SigningSecret {
-    /// What log entries call it, `live` say.
-    pub name: String,
-    /// HMAC-SHA256 under the whole secret, `whsec_` included, as Stripe has it.
-    pub key: hmac::Key,
-}
-
-impl SigningSecret {
-    /// A secret from its text.
-    pub fn new(name: &str, secret: &str) -> Self {
-        Self { name: name.to_owned(), key: hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()) }
-    }
-}
-
-impl fmt::Debug for SigningSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningSecret").field("name", &self.name).finish_non_exhaustive()
-    }
-}
 
 /// Reads `STRIPE_WEBHOOK_SECRETS`: `name=whsec_...`, comma-separated, at least one. Names are 1 to
 /// 32 of `[A-Za-z0-9_-]` and differ from each other.

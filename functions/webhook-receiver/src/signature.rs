@@ -1,7 +1,6 @@
 //! Stripe's signature scheme, read strictly.
 //!
-//! `Stripe-Signature: t=<unix seconds>,v1=<hex>[,v1=<hex>...]`, where `v1` is HMAC-SHA256 over
-//! `<t>.<raw body>` under the whole signing secret (docs.stripe.com/webhooks#verify-manually).
+//! `Stripe-Signature: t=<unix seconds>,v1=<hex>[,v1=<hex>...]`; what a `v1` is, is in `shared::signing`.
 //! Stripe's own libraries differ on odd headers; this accepts what all five of them accept.
 
 use data_encoding::HEXLOWER;
@@ -51,7 +50,7 @@ pub fn verify(
     let Header { time, signatures } = parse(header)?;
     let secret = secrets
         .iter()
-        .find(|secret| matches_any(&mac(secret, time, body), &signatures))
+        .find(|secret| matches_any(&secret.mac(time, body), &signatures))
         .ok_or(SignatureError::Mismatch)?;
     let skew_seconds =
         time.parse::<i64>().map_err(|_| SignatureError::Malformed)? - now.as_second();
@@ -107,14 +106,6 @@ fn is_unix_seconds(text: &str) -> bool {
     (1..=11).contains(&text.len())
         && !text.starts_with('0')
         && text.bytes().all(|b| b.is_ascii_digit())
-}
-
-fn mac(secret: &SigningSecret, time: &str, body: &[u8]) -> hmac::Tag {
-    let mut context = hmac::Context::with_key(&secret.key);
-    context.update(time.as_bytes());
-    context.update(b".");
-    context.update(body);
-    context.sign()
 }
 
 fn matches_any(expected: &hmac::Tag, signatures: &[[u8; 32]]) -> bool {
@@ -183,7 +174,7 @@ mod tests {
             [SigningSecret::new("old", "whsec_old"), SigningSecret::new("new", "whsec_new")];
         let now = Timestamp::from_second(1_700_000_000).unwrap();
         let signed = |t: i64, with: usize| {
-            let tag = mac(&secrets[with], &t.to_string(), b"{}");
+            let tag = secrets[with].mac(&t.to_string(), b"{}");
             format!("t={t},v1={}", HEXLOWER.encode(tag.as_ref()))
         };
         let check = |header: &str| {

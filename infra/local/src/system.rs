@@ -24,6 +24,9 @@ pub use options::{EngineChoice, SystemOptions, local_parameters, token_entry};
 /// The signing secret of a system that was given none.
 pub const SIGNING_SECRET: &str = "whsec_local_development";
 
+/// What the health check's probes are signed with on one machine.
+pub const PROBE_SECRET: &str = "local-front-door-probe";
+
 /// The token of the local operator; functions only ever know its SHA-256.
 pub const OPERATOR_TOKEN: &str = "local-operator";
 
@@ -32,6 +35,9 @@ const ALARM_KEEPER: &str = "health-check";
 
 /// What the paths of the webhook API begin with.
 const WEBHOOKS: &str = "/webhooks/";
+
+/// The variable that says where webhooks come in; on one machine, at the gateway.
+const PUBLIC_URL: &str = "WEBHOOK_PUBLIC_URL";
 
 /// Lines of the functions' output that a system remembers.
 const LOG_LINES: usize = 100_000;
@@ -156,6 +162,7 @@ async fn assemble(options: SystemOptions) -> Result<System, SystemError> {
 
     // The cheap things that can go wrong come before the build.
     let listener = bind(options.port).await?;
+    let public_url = format!("http://{}{WEBHOOKS}stripe", listener.local_addr()?);
     let (engine, endpoint) = options::engine(&options.engine)?;
     let packages: Vec<String> = functions.iter().map(|function| function.package.clone()).collect();
     let mut binaries = build::functions(&packages, options.build).await?;
@@ -179,6 +186,7 @@ async fn assemble(options: SystemOptions) -> Result<System, SystemError> {
         let endpoints = [
             ("AWS_ENDPOINT_URL_DYNAMODB", endpoint.as_str()),
             ("AWS_ENDPOINT_URL_CLOUDWATCH", cloudwatch.endpoint()),
+            (PUBLIC_URL, public_url.as_str()),
         ];
         let spec = spec(function, binary, endpoints, &options);
         let host = Arc::new(FunctionHost::start(spec, sink.clone()));
@@ -241,14 +249,16 @@ async fn bind(port: u16) -> Result<TcpListener, SystemError> {
     })
 }
 
-/// The template's variables, what the SDK needs to find the engine, and the caller's own on top.
+/// The template's variables, what the SDK needs to find the engine, where webhooks come in for who wants to
+/// know, and the caller's own on top.
 fn spec(
     function: FunctionDefinition,
     binary: std::path::PathBuf,
-    endpoints: [(&str, &str); 2],
+    endpoints: [(&str, &str); 3],
     options: &SystemOptions,
 ) -> FunctionSpec {
     let mut variables = function.variables;
+    let is_probed = variables.get(PUBLIC_URL).is_some_and(|url| !url.is_empty());
     for (name, value) in [
         ("AWS_REGION", crate::REGION),
         ("AWS_DEFAULT_REGION", crate::REGION),
@@ -257,6 +267,7 @@ fn spec(
     ]
     .into_iter()
     .chain(endpoints)
+    .filter(|(name, _)| *name != PUBLIC_URL || is_probed)
     {
         variables.insert(name.to_owned(), value.to_owned());
     }

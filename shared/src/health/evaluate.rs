@@ -161,7 +161,7 @@ fn front_door(probes: &[bool]) -> Signal {
     let failed = probes.iter().filter(|got_through| !**got_through).count();
     let value = (!probes.is_empty()).then_some(failed as f64);
     let basis = match probes.len() {
-        0 => "not probed".to_owned(),
+        0 => "not probed: no public URL is set, or no run was made yet".to_owned(),
         made => format!("{failed} of the last {made} probes failed"),
     };
     let mut signal = Signal::judged(SignalName::FrontDoor, value, FRONT_DOOR, basis);

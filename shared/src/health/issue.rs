@@ -4,12 +4,15 @@ mod find;
 mod kind;
 mod life;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use find::{Finding, findings, mends_itself};
 pub use kind::{IssueKind, Tier};
 pub use life::{Change, Step, Transition, acknowledge, resolve, snooze, step};
+
+/// How long Stripe tries an event again in live mode (docs.stripe.com/webhooks#retries).
+const RETRIED_FOR: SignedDuration = SignedDuration::from_hours(72);
 
 /// One thing that is, or was, wrong. There is one for each kind and subject.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -138,6 +141,13 @@ impl Issue {
     /// Whether it is not over.
     pub fn is_active(&self) -> bool {
         self.resolved.is_none()
+    }
+
+    /// When Stripe gives up the first event that this keeps out: three days after it began, in live mode.
+    /// `None` where it keeps none out, or is over.
+    pub fn retries_end_at(&self) -> Option<Timestamp> {
+        let is_meant = self.is_active() && self.kind.keeps_events_out();
+        is_meant.then(|| self.since.saturating_add(RETRIED_FOR).unwrap_or(Timestamp::MAX))
     }
 
     /// In one sentence.

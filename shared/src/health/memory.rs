@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::TableFault;
+
 /// Probes of the front door that are remembered.
 pub const PROBES: usize = 3;
 /// Event types that are remembered; Stripe knows about 250 that a webhook can have.
@@ -38,8 +40,19 @@ pub struct Memory {
     pub published_through: Option<Timestamp>,
     /// Hash of the alarms that CloudWatch has.
     pub alarms_hash: Option<String>,
+    /// What the table lacked when it was last looked at.
+    #[serde(deserialize_with = "known_faults")]
+    pub table_faults: Vec<TableFault>,
+    /// When that was.
+    pub table_checked_at: Option<Timestamp>,
     /// When CloudWatch was last asked for its alarms.
     pub alarms_checked_at: Option<Timestamp>,
+}
+
+/// Those that this version knows: a newer one may have known others.
+fn known_faults<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<TableFault>, D::Error> {
+    let names = Vec::<String>::deserialize(from)?;
+    Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
 }
 
 /// When an event type was last seen, in minutes since 1970.

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Serialize, Serializer};
 
 use super::Horizon;
+use crate::log::named;
 
 /// What was observed at one time. What could not be observed is `None`.
 #[derive(Debug, Clone, PartialEq)]
@@ -122,4 +124,42 @@ pub enum OwnTrouble {
     CloudWatch(String),
     /// An item of our own is damaged and its default stands in for it; which.
     DamagedItem(String),
+    /// The table lacks something that the template gives it.
+    Table(TableFault),
+}
+
+named! {
+    /// What a table may lack.
+    TableFault {
+        /// The index by time, or a part of it.
+        TimeIndex = "time_index",
+        /// The deletion of what has expired.
+        TimeToLive = "time_to_live",
+    }
+}
+
+impl Serialize for TableFault {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.as_str())
+    }
+}
+
+impl TableFault {
+    /// What is wrong, and the command that mends it.
+    pub fn evidence(self) -> &'static str {
+        match self {
+            Self::TimeIndex => concat!(
+                "the index gsi1 is missing, is not ready or lacks attributes: aws dynamodb update-table ",
+                "--table-name TABLE --attribute-definitions AttributeName=gsi1pk,AttributeType=S ",
+                "AttributeName=gsi1sk,AttributeType=S --global-secondary-index-updates '[{\"Create\":",
+                "{\"IndexName\":\"gsi1\",\"KeySchema\":[{\"AttributeName\":\"gsi1pk\",\"KeyType\":\"HASH\"},",
+                "{\"AttributeName\":\"gsi1sk\",\"KeyType\":\"RANGE\"}],\"Projection\":{\"ProjectionType\":",
+                "\"INCLUDE\",\"NonKeyAttributes\":[\"e\",\"expires_at\"]}}}]'",
+            ),
+            Self::TimeToLive => concat!(
+                "nothing deletes what has expired: aws dynamodb update-time-to-live --table-name TABLE ",
+                "--time-to-live-specification Enabled=true,AttributeName=expires_at",
+            ),
+        }
+    }
 }

@@ -24,6 +24,8 @@ named! {
         BodyTooLarge = "body_too_large",
         /// The body is flagged as base64 and does not decode.
         InvalidBodyEncoding = "invalid_body_encoding",
+        /// A token of the operations API that is not known.
+        TokenWrong = "token_wrong",
     }
 }
 

@@ -32,7 +32,7 @@ pub use rollup::{bucket_of, data_of, rollup_item, rollup_of};
 pub type Item = HashMap<String, AttributeValue>;
 
 /// The lean fields of an entry: the one map that the indexes project.
-const LEAN: &str = "e";
+pub const LEAN: &str = "e";
 /// When DynamoDB may delete the item, in epoch seconds.
 pub const EXPIRES_AT: &str = "expires_at";
 

@@ -93,6 +93,11 @@ pub fn rejections_pk(day: Date) -> String {
     format!("REJECTIONS#{day}")
 }
 
+/// The partition of a day's wrong tokens.
+pub fn wrong_tokens_pk(day: Date) -> String {
+    format!("AUTHENTICATION#{day}")
+}
+
 /// Sort key of what one instance refused in one minute.
 pub fn rejections_sk(minute: Timestamp, instance: &str) -> String {
     format!("{}#{instance}", minute.strftime("%H:%M"))
@@ -114,9 +119,9 @@ pub fn rejections_sk_bounds(
     (minute(from, "00:00") + "#", minute(to, "23:59") + &end)
 }
 
-/// The minute and instance of a rejections item.
+/// The minute and instance of an item of rejections, or of wrong tokens.
 pub fn rejections_of(pk: &str, sk: &str) -> Option<(Timestamp, String)> {
-    let day = pk.strip_prefix("REJECTIONS#")?;
+    let day = pk.strip_prefix("REJECTIONS#").or_else(|| pk.strip_prefix("AUTHENTICATION#"))?;
     let (minute, instance) = sk.split_once('#')?;
     Some((format!("{day}T{minute}:00Z").parse().ok()?, instance.to_owned()))
 }
@@ -146,6 +151,9 @@ mod tests {
         let (pk, sk) = (rejections_pk(day_of(at)), rejections_sk(at, "a1"));
         assert_eq!((pk.as_str(), sk.as_str()), ("REJECTIONS#2026-11-23", "14:58#a1"));
         let minute: Timestamp = "2026-11-23T14:58:00Z".parse().unwrap();
+        assert_eq!(rejections_of(&pk, &sk), Some((minute, "a1".to_owned())));
+        let pk = wrong_tokens_pk(day_of(at));
+        assert_eq!(pk, "AUTHENTICATION#2026-11-23");
         assert_eq!(rejections_of(&pk, &sk), Some((minute, "a1".to_owned())));
     }
 

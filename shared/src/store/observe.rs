@@ -33,6 +33,7 @@ impl EventStore {
             has_events: recent.has_events() || !memory.types.is_empty(),
             last_delivery: recent.last_delivery(&filter),
         });
+        seen.wrong_tokens = Some(self.wrong_tokens(at).await?);
         seen.recurring = recent.recurring_errors(at, &memory.errors);
         Ok((seen, recent))
     }

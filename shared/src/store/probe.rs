@@ -1,4 +1,4 @@
-//! The database's own probe.
+//! Probes: the database's own, and what the front door's writes.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::documents::Place;
 use super::{EventStore, StoreError, keys};
 
 /// Tries within the limit.
@@ -29,17 +30,27 @@ impl EventStore {
         Err(last.unwrap_or_else(|| StoreError::corrupt("HEALTH/DATABASE", "probe")))
     }
 
+    /// Writes that a probe came in by the front door, over what the one before wrote. No list, number or
+    /// dedupe knows of it.
+    pub async fn put_front_door_probe(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.put_time(keys::watch::front_door_probe(), now).await
+    }
+
+    async fn put_time(&self, place: Place, now: Timestamp) -> Result<(), StoreError> {
+        self.put()
+            .item(keys::PK, AttributeValue::S(place.pk))
+            .item(keys::SK, AttributeValue::S(place.sk))
+            .item("d", AttributeValue::S(keys::time(now)))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| StoreError::request("PutItem", &error))
+    }
+
     async fn write_and_read(&self, now: Timestamp) -> Result<(), StoreError> {
         let text = |text: &str| AttributeValue::S(text.to_owned());
         let place = keys::watch::database_probe();
-        let written = keys::time(now);
-        self.put()
-            .item(keys::PK, text(&place.pk))
-            .item(keys::SK, text(&place.sk))
-            .item("d", text(&written))
-            .send()
-            .await
-            .map_err(|error| StoreError::request("PutItem", &error))?;
+        self.put_time(place.clone(), now).await?;
         let page = self
             .client
             .query()

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use tokio::time::timeout;
 
 use super::item::{self, Item};
-use super::{EventStore, StoreError, StoredPayload};
+use super::{EventStore, StoreError, StoredPayload, keys};
 use crate::config::{ConfigError, Vars};
 use crate::log::{Delivery, Rejections, Verdict};
 use crate::rollup::{self, Grain};
@@ -151,11 +151,21 @@ impl EventStore {
         rejections: &Rejections,
         retention: Retention,
     ) -> Result<(), StoreError> {
+        let pk = keys::rejections_pk(keys::day_of(rejections.minute));
+        self.put_counts(pk, rejections, retention).await
+    }
+
+    pub(super) async fn put_counts(
+        &self,
+        pk: String,
+        rejections: &Rejections,
+        retention: Retention,
+    ) -> Result<(), StoreError> {
         let second = TimeoutConfig::builder().operation_timeout(Duration::from_secs(1)).build();
         let once = aws_sdk_dynamodb::config::Config::builder()
             .retry_config(RetryConfig::disabled())
             .timeout_config(second);
-        let item = item::rejections_item(rejections, retention.days_of_rejections())?;
+        let item = item::rejections_item(pk, rejections, retention.days_of_rejections())?;
         let put = self
             .put()
             .set_item(Some(item))

@@ -49,6 +49,7 @@ impl Receiver {
         let unset = Vars::new(&|_| None);
         let config = Config {
             secrets: vec![SigningSecret::new("live", traffic::SECRET)],
+            probe_secret: None,
             payload: PayloadPolicy::Full,
             retention: tests::log::retention(),
             diagnostics: DiagnosticLevel::from_vars(&unset).unwrap(),

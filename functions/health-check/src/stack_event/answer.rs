@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use aws_smithy_http_client::{Connector, tls};
-use aws_smithy_runtime_api::client::http::HttpConnector;
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use serde_json::json;
 use tokio::time::{sleep, timeout};
 
 use super::StackEvent;
+use crate::http;
 
 /// Longest reason, in characters: the answer may have 4096 bytes.
 const LONGEST_REASON: usize = 400;
@@ -60,29 +58,11 @@ fn body(event: &StackEvent, result: Result<(), &str>) -> String {
 
 /// The URL's signature covers a content type that is not there, so none is sent.
 async fn put(url: &str, body: &str) -> Result<(), AnswerError> {
-    let unusable = |_| AnswerError("the URL cannot be used".to_owned());
-    let mut request = HttpRequest::empty();
-    request.set_uri(url).map_err(unusable)?;
-    request.set_method("PUT").map_err(unusable)?;
-    *request.body_mut() = body.to_owned().into();
-    let ring = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
-    let connector = Connector::builder().tls_provider(ring).build();
-    let response = connector.call(request).await;
-    let response = response.map_err(|error| AnswerError(kind(&error).to_owned()))?;
+    let response = http::send("PUT", url, &[], body.to_owned()).await;
+    let response = response.map_err(|failure| AnswerError(failure.to_owned()))?;
     let status = response.status();
     match status.is_success() {
         true => Ok(()),
         false => Err(AnswerError(format!("status {}", status.as_u16()))),
-    }
-}
-
-/// What went wrong, without the chain of causes: that may hold the URL.
-fn kind(error: &aws_smithy_runtime_api::client::result::ConnectorError) -> &'static str {
-    if error.is_timeout() {
-        "the connection timed out"
-    } else if error.is_io() {
-        "the connection failed"
-    } else {
-        "the request could not be sent"
     }
 }

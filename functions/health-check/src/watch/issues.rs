@@ -55,13 +55,15 @@ pub fn changes(known: &[KnownIssue], findings: &[Finding], run: Step) -> Vec<(Ch
     changes
 }
 
-/// Puts what becomes of every issue, and tells of it.
+/// Puts what becomes of every issue, and tells of it. `last_accepted` is when the last event came in, as
+/// far as earlier runs know.
 pub async fn apply(
     store: &EventStore,
     retention: Retention,
     known: Vec<KnownIssue>,
     changes: Vec<(Change, u64)>,
     recent: &Recent,
+    last_accepted: Option<Timestamp>,
     run: Step,
 ) -> Result<Stepped, StoreError> {
     let mut stepped = Stepped::default();
@@ -71,7 +73,13 @@ pub async fn apply(
         if matches!(change.transition, Some(Transition::Opened | Transition::Reopened)) {
             let since = since(&change.issue, recent);
             let from = since.unwrap_or(change.issue.since);
-            let blast_radius = blast_radius(store, change.issue.kind, from, run.at).await?;
+            let found = blast_radius(store, change.issue.kind, from, run.at).await;
+            // An issue is told even where it cannot be told whom it hits.
+            let mut blast_radius = found.unwrap_or_else(|error| {
+                tracing::warn!(issue = change.issue.fingerprint(), %error, "blast radius not read");
+                BlastRadius::default()
+            });
+            blast_radius.last_accepted = blast_radius.last_accepted.max(last_accepted);
             change = change.hitting(blast_radius, since);
         }
         let alert = change.transition.map(|transition| alert(&change.issue, transition, run.at));

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ring::digest;
 
-use super::{OPERATOR_TOKEN, SIGNING_SECRET};
+use super::{OPERATOR_TOKEN, PROBE_SECRET, SIGNING_SECRET};
 use crate::build::Progress;
 use crate::cloudwatch::ChangeSink;
 use crate::engine::{Engine, EngineError};
@@ -92,7 +92,7 @@ impl Default for SystemOptions {
 }
 
 /// The template's parameters as one machine has them: these signing secrets (named `local`,
-/// `local2`, ...), the local operator, and the entity index on.
+/// `local2`, ...), the local operator, the entity index on, and a front door that is probed.
 #[must_use]
 pub fn local_parameters<'a>(
     secrets: impl IntoIterator<Item = &'a str>,
@@ -109,6 +109,7 @@ pub fn local_parameters<'a>(
         ("StripeWebhookSecrets", secrets.join(",")),
         ("ApiTokens", token_entry("local", "operator", OPERATOR_TOKEN)),
         ("EntityIndex", "on".to_owned()),
+        ("ProbeSecret", PROBE_SECRET.to_owned()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()

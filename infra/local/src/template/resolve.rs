@@ -36,17 +36,34 @@ impl Scope<'_> {
             Node::Call(name, argument) => match (name.as_str(), argument.as_ref()) {
                 ("Ref", Node::Text(target)) => self.reference(target, place),
                 ("Sub", Node::Text(pattern)) => self.substitute(pattern, place),
+                ("If", Node::List(parts)) => self.choice(parts, place),
                 // A queue is called what it is called in the template.
                 ("GetAtt", Node::Text(target)) if target.ends_with(".QueueName") => {
                     self.reference(target.trim_end_matches(".QueueName"), place)
                 }
-                _ => {
-                    Err(TemplateError::Function { place: place.to_owned(), function: name.clone() })
-                }
+                _ => Err(not_known(name, place)),
             },
             Node::List(_) | Node::Map(_) => {
                 Err(TemplateError::Shape { place: place.to_owned(), expected: "a single value" })
             }
+        }
+    }
+
+    /// The one of two values that a condition chooses.
+    fn choice(&self, parts: &[Node], place: &str) -> Result<String, TemplateError> {
+        let [Node::Text(name), then, otherwise] = parts else { return Err(not_known("If", place)) };
+        let condition = self.root.at(&["Conditions", name]);
+        let condition = condition.ok_or_else(|| not_known("If", place))?;
+        self.text(if self.holds(condition, place)? { then } else { otherwise }, place)
+    }
+
+    fn holds(&self, condition: &Node, place: &str) -> Result<bool, TemplateError> {
+        let Node::Call(name, argument) = condition else { return Err(not_known("If", place)) };
+        let Node::List(parts) = argument.as_ref() else { return Err(not_known(name, place)) };
+        match (name.as_str(), parts.as_slice()) {
+            ("Equals", [one, other]) => Ok(self.text(one, place)? == self.text(other, place)?),
+            ("Not", [inner]) => Ok(!self.holds(inner, place)?),
+            _ => Err(not_known(name, place)),
         }
     }
 
@@ -91,6 +108,10 @@ impl Scope<'_> {
     }
 }
 
+fn not_known(function: &str, place: &str) -> TemplateError {
+    TemplateError::Function { place: place.to_owned(), function: function.to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -100,6 +121,7 @@ mod tests {
 
     const TEMPLATE: &str = "
         Parameters: {Plain: {Default: 30}, Asked: {Type: String}}
+        Conditions: {Is: !Equals [!Ref Plain, 30], Not: !Not [!Equals [!Ref Plain, 30]], Odd: !Or [a, b]}
         Resources: {EventsTable: {}, Api: {}, Page: {Type: 'AWS::SNS::Topic'}}";
 
     fn resolve(value: &str) -> Result<String, String> {
@@ -122,6 +144,8 @@ mod tests {
             ("!Ref Page", "arn:aws:sns:us-east-1:123456789012:hookwatch-local-Page"),
             ("!Sub '${EventsTable}/${Plain}/${!raw}'", "events-7/30/${raw}"),
             ("!GetAtt Api.QueueName", "Api"),
+            ("!If [Is, !Ref Plain, b]", "30"),
+            ("!If [Not, !Ref Plain, b]", "b"),
         ] {
             assert_eq!(resolve(value).as_deref(), Ok(expected), "{value}");
         }
@@ -136,6 +160,7 @@ mod tests {
             ("!Sub '${Plain'", "closing brace"),
             ("!GetAtt EventsTable.Arn", "GetAtt"),
             ("!If [a, b, c]", "If"),
+            ("!If [Odd, b, c]", "Or"),
             ("[1, 2]", "here"),
         ] {
             let error = resolve(value).unwrap_err();

@@ -73,6 +73,10 @@ impl Finding {
             OwnTrouble::CloudWatch(failure) => {
                 wrong(IssueKind::CloudwatchFailing, Tier::Warning, failure.clone())
             }
+            OwnTrouble::Table(fault) => Self {
+                subject: Some(fault.as_str().to_owned()),
+                ..wrong(IssueKind::TableMisconfigured, Tier::Warning, fault.evidence().to_owned())
+            },
             OwnTrouble::DamagedItem(item) => Self {
                 subject: Some(item.clone()),
                 ..wrong(IssueKind::DamagedItem, Tier::Warning, format!("{item} cannot be read"))

@@ -55,6 +55,8 @@ named! {
         CloudwatchFailing = "cloudwatch_failing",
         /// An item of our own is damaged.
         DamagedItem = "damaged_item",
+        /// The table lacks its time index or its time to live.
+        TableMisconfigured = "table_misconfigured",
     }
 }
 
@@ -87,6 +89,7 @@ impl IssueKind {
             Self::QuarantinedEvents => "Events came that could not be understood",
             Self::CloudwatchFailing => "CloudWatch does not take metrics or alarms",
             Self::DamagedItem => "A stored item of our own is damaged",
+            Self::TableMisconfigured => "The table is not as the template makes it",
         };
         format!("{text}{of}.")
     }
@@ -145,10 +148,25 @@ impl IssueKind {
             Self::CloudwatchFailing => {
                 "Alarms may be late or out of date. Look at the permissions and quotas of CloudWatch, and at the log of health-check."
             }
+            Self::TableMisconfigured => {
+                "Run the command that the evidence names, with the table's name in it; or deploy the template again. Without the time index nothing can be listed, counted or watched; without the time to live nothing is ever deleted."
+            }
             Self::DamagedItem => {
                 "Defaults stand in for it. Write it anew: thresholds with PATCH /v1/thresholds; the rest is made again by itself."
             }
         }
+    }
+
+    /// Whether it keeps events out that Stripe tries again, for three days in live mode: until then
+    /// nothing is lost.
+    pub fn keeps_events_out(self) -> bool {
+        matches!(
+            self,
+            Self::RefusedGenuine
+                | Self::FrontDoorFailing
+                | Self::DatabaseUnhealthy
+                | Self::LowEventRate
+        )
     }
 
     /// What an issue of this kind may cost at worst: some never page.
@@ -160,7 +178,8 @@ impl IssueKind {
             | Self::RecurringError
             | Self::QuarantinedEvents
             | Self::CloudwatchFailing
-            | Self::DamagedItem => Tier::Warning,
+            | Self::DamagedItem
+            | Self::TableMisconfigured => Tier::Warning,
             _ => Tier::Critical,
         }
     }

@@ -22,9 +22,8 @@ struct Count {
     count: u64,
 }
 
-/// The item of what one instance refused in one minute, kept for `days`.
-pub fn rejections_item(rejections: &Rejections, days: u32) -> Result<Item, StoreError> {
-    let pk = keys::rejections_pk(keys::day_of(rejections.minute));
+/// The item, in a day's partition, of what one instance refused in one minute, kept for `days`.
+pub fn rejections_item(pk: String, rejections: &Rejections, days: u32) -> Result<Item, StoreError> {
     let sk = keys::rejections_sk(rejections.minute, &rejections.instance);
     let counts: Vec<Count> = rejections
         .counts
@@ -86,7 +85,8 @@ mod tests {
         };
         let counts = vec![rejection(Some("3.18.12.63"), true), rejection(None, false)];
         let rejections = Rejections { minute, instance: "a1".into(), counts };
-        let item = rejections_item(&rejections, 366).unwrap();
+        let pk = keys::rejections_pk(keys::day_of(minute));
+        let item = rejections_item(pk, &rejections, 366).unwrap();
         assert_eq!(rejections_of(&item).unwrap(), rejections);
     }
 }

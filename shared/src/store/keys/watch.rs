@@ -20,6 +20,11 @@ pub fn database_probe() -> Place {
     place("HEALTH", "DATABASE")
 }
 
+/// What the front door's probe writes: one item, whatever probes there are.
+pub fn front_door_probe() -> Place {
+    place("HEALTH", "PROBE")
+}
+
 /// A snapshot in the history.
 pub fn snapshot(at: Timestamp) -> Place {
     place(snapshots_pk(at), time(at))

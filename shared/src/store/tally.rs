@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use shared::log::{Cause, Rejection, Rejections};
+
+use crate::log::{Cause, Rejection, Rejections};
 
 /// Pairs of source and cause told apart in one minute. Sources that Stripe publishes always are:
 /// there are a dozen of them.
