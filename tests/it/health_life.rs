@@ -70,7 +70,7 @@ impl Watched {
     }
 }
 
-fn config(log: &Log, more: &[(&str, &str)]) -> Config {
+pub fn config(log: &Log, more: &[(&str, &str)]) -> Config {
     let engine = tests::log::endpoint().to_owned();
     let vars: BTreeMap<String, String> = [
         ("AWS_REGION", local::REGION),

@@ -46,8 +46,10 @@ pub async fn rhythm(
     let Some(present) = Present::of(recent, memory, &history, &filter) else { return Ok(None) };
     let baselines = Baselines::of(&history, run.at.as_second().div_euclid(3_600));
     let (mut rhythm, silent_types) = judge(&baselines, &present, memory, run, thresholds);
-    let damaged: Vec<String> =
-        damaged.into_iter().map(|scope| format!("baseline of {scope}")).collect();
+    let damaged: Vec<String> = damaged
+        .into_iter()
+        .map(|scope| format!("baseline.{}", scope.replace("type#", "")))
+        .collect();
     if !damaged.is_empty() {
         rhythm.basis.push_str("; a damaged history is being counted again");
     }

@@ -144,7 +144,8 @@ mod tests {
     use super::*;
 
     fn hour(types: &[(&str, u64)]) -> Option<CountedHour> {
-        let types: BTreeMap<_, _> = types.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect();
+        let types: BTreeMap<_, _> =
+            types.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect();
         Some(CountedHour { all: types.values().sum(), types })
     }
 

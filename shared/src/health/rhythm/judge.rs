@@ -135,3 +135,100 @@ fn silence(baseline: &Baseline, present: &Present, young: &str) -> (Option<f64>,
 fn minute(minute: i64) -> Timestamp {
     Timestamp::from_second(minute.saturating_mul(60)).unwrap_or(Timestamp::MIN)
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::health::CountedHour;
+
+    const NOW: i64 = 168 * 3_000;
+
+    /// Four weeks of so many events an hour, a third of them of type `a`, one in 72 hours of type `b`.
+    fn history(hours: i64, an_hour: u64) -> History {
+        let mut history = History::default();
+        history.begin(true, NOW);
+        for hour in (NOW - hours..NOW).rev() {
+            let b = u64::from(hour % 72 == 0);
+            let types = BTreeMap::from([("a".to_owned(), an_hour / 3), ("b".to_owned(), b)]);
+            history.count(hour, Some(CountedHour { all: an_hour, types }), NOW);
+        }
+        history
+    }
+
+    fn run(minutes: i64) -> Step {
+        let at = minute(NOW * 60 + minutes) + SignedDuration::from_secs(61);
+        Step { at, interval: SignedDuration::from_mins(5) }
+    }
+
+    fn present(minutes: i64, silent: i64, last_hour: u64) -> Present {
+        let through = NOW * 60 + minutes;
+        let last = through - silent;
+        Present {
+            through,
+            last_hour,
+            last: Some(last),
+            types: BTreeMap::from([("a".to_owned(), last)]),
+        }
+    }
+
+    #[test]
+    fn a_silence_is_told_in_words_and_of_a_type_while_others_come() {
+        let baselines = Baselines::of(&history(672, 60), NOW);
+        assert_eq!(baselines.types.len(), 1, "b is too rare");
+        let memory = &mut Memory::default();
+        let thresholds = Thresholds::default();
+        let mut judged =
+            |present: &Present| judge(&baselines, present, memory, run(0), &thresholds);
+        let (rhythm, silent) = judged(&present(0, 30, 30));
+        assert_eq!(rhythm.missed, Some(30.0));
+        assert!(
+            rhythm.basis.starts_with("30.0 events should have come since "),
+            "{}",
+            rhythm.basis
+        );
+        assert!(silent.is_empty(), "all of them are silent");
+        let mut of_type = present(0, 0, 60);
+        of_type.types.insert("a".to_owned(), of_type.through - 41);
+        assert!(judged(&of_type).1.is_empty(), "13.7 are missing");
+        of_type.types.insert("a".to_owned(), of_type.through - 42);
+        assert_eq!(judged(&of_type).1[0].missed, 14.0);
+        let unknown = Present { last: None, ..present(0, 0, 60) };
+        assert_eq!(judged(&unknown).0.missed, None);
+    }
+
+    #[test]
+    fn a_drop_takes_six_runs_and_a_rise_three_and_doubled_ones_count_once() {
+        let baselines = Baselines::of(&history(672, 60), NOW);
+        let told = |last_hour: u64| -> Vec<(bool, bool)> {
+            let mut memory = Memory::default();
+            let minutes = [0, 0, 5, 7, 10, 15, 20, 25];
+            let judged = minutes.map(|minutes| {
+                let present = present(minutes, 0, last_hour);
+                let thresholds = Thresholds::default();
+                judge(&baselines, &present, &mut memory, run(minutes), &thresholds).0
+            });
+            judged.iter().map(|rhythm| (rhythm.drop.is_some(), rhythm.spike.is_some())).collect()
+        };
+        let (no, drop, spike) = ((false, false), (true, false), (false, true));
+        assert_eq!(told(60), [no; 8]);
+        assert_eq!(told(25), [no, no, no, no, no, no, no, drop]);
+        assert_eq!(told(150), [no, no, no, no, spike, spike, spike, spike]);
+    }
+
+    #[test]
+    fn the_first_days_have_no_verdict() {
+        let judged = |hours| {
+            let baselines = Baselines::of(&history(hours, 60), NOW);
+            let present = present(0, 60, 0);
+            judge(&baselines, &present, &mut Memory::default(), run(0), &Thresholds::default()).0
+        };
+        assert_eq!(
+            (judged(0).missed, judged(71).missed, judged(72).missed),
+            (None, None, Some(30.0))
+        );
+        assert!(judged(71).basis.contains("71 of 72 hours"));
+        assert!(judged(72).basis.contains("young"));
+    }
+}

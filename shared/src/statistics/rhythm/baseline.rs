@@ -65,14 +65,8 @@ impl Baseline {
         let is_young = known < GROWN_HOURS;
         let (period, most) = if is_young { (DAY, DAYS) } else { (WEEK as i64, WEEKS) };
         let usual = usual(counts, period, most);
-        let mut baseline = Self {
-            lambda: usual,
-            lo: lows(&usual),
-            phi: 1.0,
-            sd: None,
-            level: 1.0,
-            is_young,
-        };
+        let mut baseline =
+            Self { lambda: usual, lo: lows(&usual), phi: 1.0, sd: None, level: 1.0, is_young };
         baseline.phi = baseline.dispersion(counts);
         baseline.sd = baseline.spread(counts);
         baseline.level = baseline.level_of(counts, now);
@@ -117,7 +111,8 @@ impl Baseline {
     fn level_of(&self, counts: &HourlyCounts, now: i64) -> f64 {
         let (length, ago) = LEVEL;
         let to = now.saturating_sub(ago);
-        let hours = (to.saturating_sub(length)..to).filter_map(|hour| Some((hour, counts.get(hour)?)));
+        let hours =
+            (to.saturating_sub(length)..to).filter_map(|hour| Some((hour, counts.get(hour)?)));
         let (came, usual) = hours.fold((0.0, 0.0), |(came, usual), (hour, count)| {
             (came + count as f64, usual + self.lambda(hour))
         });
@@ -139,7 +134,9 @@ fn usual(counts: &HourlyCounts, period: i64, most: usize) -> [f64; WEEK] {
     let mut same = vec![Vec::new(); WEEK];
     for (hour, count) in counts.newest_first() {
         let place = usize::try_from(hour.rem_euclid(period)).unwrap_or(0);
-        if let Some(of_slot) = same.get_mut(place).filter(|of_slot: &&mut Vec<f64>| of_slot.len() < most) {
+        if let Some(of_slot) =
+            same.get_mut(place).filter(|of_slot: &&mut Vec<f64>| of_slot.len() < most)
+        {
             of_slot.push(count as f64);
         }
     }

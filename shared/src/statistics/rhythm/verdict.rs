@@ -89,8 +89,8 @@ impl Baseline {
         let expected = self.usually(from, now);
         let sd = sd.max((expected + 1.0).sqrt().recip());
         let change = Change { expected, spreads: spreads(log_ratio(count, expected), sd) };
-        let risen = (count as f64) > expected * TIMES * strictness
-            && change.spreads > SPREADS * strictness;
+        let risen =
+            (count as f64) > expected * TIMES * strictness && change.spreads > SPREADS * strictness;
         risen.then_some(change)
     }
 
@@ -125,3 +125,6 @@ fn over(from: i64, to: i64, an_hour: impl Fn(i64) -> f64) -> f64 {
     }
     sum
 }
+
+#[cfg(test)]
+mod tests;
