@@ -29,7 +29,8 @@ const LEVELS: (f64, f64) = (0.5, 1.5);
 ///
 /// - `lambda[s]`, events an hour: the median of the last four same hours of the week, which of four is
 ///   the mean of the two middle ones. One bad hour in four moves it little.
-/// - `lo[s]`: the least of `lambda` in the slot and both its neighbours.
+/// - `lo[s]` and `hi[s]`: the least and the most of `lambda` in the slot and both its neighbours. Clocks
+///   change, and a batch fills a few minutes of its hour.
 /// - `phi`: variance by mean of an hour's count, `sum (n - lambda)^2 / sum lambda` over all hours but the
 ///   2 % that stray furthest; at least 1, which is Poisson's.
 /// - `sd`: `1.4826 x MAD` of `ln((n + 1) / (lambda + 1))` over all hours with `lambda >= 20`, pooled: a
@@ -40,8 +41,9 @@ const LEVELS: (f64, f64) = (0.5, 1.5);
 /// of the day, and every limit is doubled. One of less than 3 days is no history.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Baseline {
-    lambda: [f64; WEEK],
-    lo: [f64; WEEK],
+    pub(super) lambda: [f64; WEEK],
+    pub(super) lo: [f64; WEEK],
+    pub(super) hi: [f64; WEEK],
     /// Variance by mean of an hour's count.
     pub phi: f64,
     /// Spread of an hour's logarithm.
@@ -81,6 +83,11 @@ impl Baseline {
     /// The least of what it and its neighbours usually bring.
     pub fn lo(&self, hour: i64) -> f64 {
         self.lo.get(slot(hour)).copied().unwrap_or(0.0)
+    }
+
+    /// The most of them.
+    pub fn hi(&self, hour: i64) -> f64 {
+        self.hi.get(slot(hour)).copied().unwrap_or(0.0)
     }
 
     fn dispersion(&self, counts: &HourlyCounts) -> f64 {
@@ -148,13 +155,14 @@ fn usual(counts: &HourlyCounts, period: i64, most: usize) -> [f64; WEEK] {
     usual
 }
 
-fn lows(lambda: &[f64; WEEK]) -> [f64; WEEK] {
-    let mut lo = [0.0; WEEK];
+/// The extreme of each slot and both its neighbours.
+fn of_neighbours(lambda: &[f64; WEEK], extreme: impl Fn(f64, f64) -> f64) -> [f64; WEEK] {
+    let mut extremes = [0.0; WEEK];
     let of = |hour: i64| lambda.get(slot(hour)).copied().unwrap_or(0.0);
-    for (hour, low) in (0..).zip(&mut lo) {
-        *low = of(hour - 1).min(of(hour)).min(of(hour + 1));
+    for (hour, of_three) in (0..).zip(&mut extremes) {
+        *of_three = extreme(extreme(of(hour - 1), of(hour)), of(hour + 1));
     }
-    lo
+    extremes
 }
 
 fn median(values: &mut [f64]) -> Option<f64> {

@@ -48,9 +48,9 @@ impl Baseline {
         over(from, to, |hour| self.lo(hour)) * self.level.min(1.0)
     }
 
-    /// Events that usually come between two minutes: `sum lambda x level`.
-    pub fn usually(&self, from: i64, to: i64) -> f64 {
-        over(from, to, |hour| self.lambda(hour)) * self.level
+    /// Events that may come between two minutes, at most: `sum hi x level`.
+    pub fn at_most(&self, from: i64, to: i64) -> f64 {
+        over(from, to, |hour| self.hi(hour)) * self.level
     }
 
     /// What it says that nothing came between two minutes: `E ln(phi) / (phi - 1)`.
@@ -81,12 +81,12 @@ impl Baseline {
         dropped.then_some(change)
     }
 
-    /// Whether the last hour's count rose: it is above twice the usual, and more than 3 spreads above,
+    /// Whether the last hour's count rose: it is above twice what is expected at most, and more than 3 spreads above,
     /// a spread being at least Poisson's `1 / sqrt(m + 1)`.
     pub fn risen(&self, count: u64, now: i64) -> Option<Change> {
         let (sd, strictness) = (self.sd?, self.strictness());
         let from = now.saturating_sub(LAST_HOUR);
-        let expected = self.usually(from, now);
+        let expected = self.at_most(from, now);
         let sd = sd.max((expected + 1.0).sqrt().recip());
         let change = Change { expected, spreads: spreads(log_ratio(count, expected), sd) };
         let risen =

@@ -37,7 +37,7 @@ fn four_weeks_that_differ() {
     let missed = baseline.missed(after(0), after(60));
     close(missed.expected, 45.0);
     close(missed.missed, 26.121);
-    close(baseline.usually(after(-30), after(60)), 90.0);
+    close(baseline.at_most(after(-30), after(60)), 90.0);
 }
 
 #[test]
@@ -85,6 +85,13 @@ fn clocks_may_change_and_a_night_is_quiet() {
     assert_eq!(expected(-4, 8), 0.0, "night");
     assert_eq!((expected(8, 9), expected(9, 10)), (0.0, 50.0), "an hour later");
     assert_eq!((expected(18, 19), expected(19, 20)), (50.0, 0.0), "an hour earlier");
+}
+
+#[test]
+fn a_batch_may_fill_a_few_minutes_of_its_hour_and_come_an_hour_late() {
+    let baseline = weeks(|_, hour| if hour == 6 { 100 } else { 30 });
+    let most = |from: i64, to: i64| baseline.at_most(after(from), after(to));
+    assert_eq!((most(330, 390), most(420, 480), most(480, 540)), (100.0, 100.0, 30.0));
 }
 
 #[test]
