@@ -27,7 +27,7 @@ pub enum Scenario {
     NoonSilence,
     /// 30 % come for 6 hours from 11 on.
     Drop,
-    /// 60 % come for a day.
+    /// 40 % come for a day.
     Holiday,
     /// Four times as much comes for 4 hours from noon on.
     Promotion,
@@ -63,7 +63,7 @@ impl Scenario {
             Self::Faultless => 1.0,
             Self::NoonSilence => 0.0,
             Self::Drop => 0.3,
-            Self::Holiday => 0.6,
+            Self::Holiday => 0.4,
             Self::Promotion => 4.0,
             Self::SilentType => f64::from(u8::from(event_type != 0)),
         }

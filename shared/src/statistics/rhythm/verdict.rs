@@ -81,8 +81,8 @@ impl Baseline {
         dropped.then_some(change)
     }
 
-    /// Whether the last hour's count rose: it is above twice what is expected at most, and more than 3 spreads above,
-    /// a spread being at least Poisson's `1 / sqrt(m + 1)`.
+    /// Whether the last hour's count rose: it is above twice what is expected at most, and more than 3
+    /// spreads above that, a spread being at least Poisson's `1 / sqrt(m + 1)`.
     pub fn risen(&self, count: u64, now: i64) -> Option<Change> {
         let (sd, strictness) = (self.sd?, self.strictness());
         let from = now.saturating_sub(LAST_HOUR);
