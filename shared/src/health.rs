@@ -9,6 +9,7 @@ mod issue;
 mod memory;
 mod observation;
 mod recent;
+mod rhythm;
 mod score;
 mod signal;
 mod status;
@@ -25,6 +26,7 @@ pub use observation::{
     LogSeen, Observation, OwnTrouble, RecurringError, Rhythm, SilentType, TableFault, Unprocessed,
 };
 pub use recent::{LastOutcomes, Recent};
+pub use rhythm::{Baselines, CountedHour, History, Present, Progress, judge};
 pub use score::{Scale, Score, Status};
 pub use signal::{Component, ComponentName, Signal, SignalName};
 pub use status::{HealthStatus, recommendations};

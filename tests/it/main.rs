@@ -10,6 +10,7 @@ mod lambda_events;
 mod list;
 mod log_api;
 mod metrics;
+mod rhythm;
 mod rules;
 mod store;
 mod store_read;

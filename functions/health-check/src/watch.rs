@@ -5,6 +5,7 @@
 
 mod issues;
 mod remember;
+mod rhythm;
 mod silenced;
 mod table;
 mod tell;
@@ -187,6 +188,13 @@ impl Run<'_> {
         let (store, at) = (&self.config.store, self.step.at);
         let memory = &mut self.kept.memory;
         remember::remember(memory, store, recent, at).await?;
+        let thresholds = &self.kept.thresholds;
+        let heard = rhythm::rhythm(memory, store, recent, self.step, thresholds).await?;
+        if let Some(heard) = heard {
+            seen.rhythm = Some(heard.rhythm);
+            seen.silent_types = heard.silent_types;
+            seen.own_troubles.extend(heard.damaged.into_iter().map(OwnTrouble::DamagedItem));
+        }
         if self.config.outcomes == OutcomesPolicy::Expected {
             let after = Duration::from_secs_f64(self.kept.thresholds.unprocessed_after);
             let filter = counted(memory, recent);

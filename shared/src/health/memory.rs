@@ -36,6 +36,8 @@ pub struct Memory {
     pub dropped_runs: u32,
     /// Runs in a row in which traffic had risen.
     pub risen_runs: u32,
+    /// The last run that counted among those in a row.
+    pub rhythm_at: Option<Timestamp>,
     /// Up to when windows' data were sent.
     pub published_through: Option<Timestamp>,
     /// Hash of the alarms that CloudWatch has.

@@ -1,12 +1,14 @@
-//! What health keeps between runs and what people set: snapshots, issues, alerts, settings, the audit
-//! trail. Each is a document; several that belong together are put together or not at all.
+//! What health keeps between runs and what people set: snapshots, issues, alerts, baselines, settings,
+//! the audit trail. Each is a document; several that belong together are put together or not at all.
 
 mod alerts;
+mod baselines;
 mod issues;
 mod settings;
 mod snapshots;
 
 pub use alerts::{Alert, AlertSource};
+pub use baselines::KnownHistory;
 pub use issues::{IssueWrite, KnownIssue};
 pub use settings::{AuditEntry, Mute, Setting, Settings};
 pub use snapshots::{PastSnapshot, Snapshot};

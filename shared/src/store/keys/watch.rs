@@ -79,3 +79,25 @@ pub fn setting(name: &str) -> Place {
 pub fn published(window: Timestamp) -> Place {
     place("PUBLISHED", time(window))
 }
+
+/// The partition of baselines.
+pub const BASELINES: &str = "BASELINE";
+/// The scope of all events.
+pub const ALL: &str = "all";
+/// What the scope of a type begins with.
+const TYPE: &str = "type#";
+
+/// A scope's baseline.
+pub fn baseline(scope: &str) -> Place {
+    place(BASELINES, scope)
+}
+
+/// The scope of an event type.
+pub fn scope_of_type(event_type: &str) -> String {
+    format!("{TYPE}{event_type}")
+}
+
+/// The event type of a baseline's sort key; `None`: all events.
+pub fn type_of_baseline(sk: &str) -> Option<&str> {
+    sk.strip_prefix(TYPE)
+}

@@ -1,0 +1,9 @@
+//! The rhythm of first deliveries: what was counted by the hour, and what that says of the present.
+
+mod history;
+mod judge;
+mod present;
+
+pub use history::{CountedHour, History, Progress};
+pub use judge::{Baselines, judge};
+pub use present::Present;
