@@ -1,7 +1,8 @@
 //! The harness: a system to send to ([`hookwatch`]), a log to write to ([`log`]), a network that
-//! fails on demand ([`proxy`]), the fixtures. Makes every test a few lines long.
+//! fails on demand ([`proxy`]) or remembers what was asked ([`recorder`]), the fixtures. Makes every test a few lines long.
 
 pub mod fixtures;
 pub mod hookwatch;
 pub mod log;
 pub mod proxy;
+pub mod recorder;
