@@ -66,6 +66,8 @@ def check(model, request):
         errors.append(report.generate_report())
     else:
         errors += beyond(given, shape, name)
+    if not errors:
+        # What reads the members may now trust their types.
         now = datetime.datetime.fromtimestamp(request["at"], datetime.timezone.utc)
         errors += LIMITS.get(name, lambda given, now: [])(given, now)
     return name, errors
