@@ -29,7 +29,7 @@ impl Watched {
     async fn start(more: &[(&str, &str)]) -> Self {
         let log = Log::new(EntityIndex::OFF).await;
         let nobody = ChangeSink::new(|_| {});
-        let cloudwatch = CloudWatch::start(Duration::from_secs(300), nobody).await.unwrap();
+        let cloudwatch = CloudWatch::start(Duration::from_secs(300), nobody, None).await.unwrap();
         let endpoint = ("AWS_ENDPOINT_URL_CLOUDWATCH", cloudwatch.endpoint());
         let more: Vec<_> = [endpoint].into_iter().chain(more.iter().copied()).collect();
         let app = App::new(config(&log, &more));

@@ -186,6 +186,7 @@ async fn use_everything(hookwatch: &Hookwatch) {
         "/v1/events/evt_1",
         "/v1/metrics?time_range_hours=24",
         "/v1/health",
+        "/v1/health?fresh=true",
         "/v1/health/history?time_range_hours=1",
         "/v1/issues",
         "/v1/thresholds",

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use local::gateway::SourceIp;
 use local::stripe;
-use local::system::{OPERATOR_TOKEN, SIGNING_SECRET, System, SystemOptions};
+use local::system::{EngineChoice, OPERATOR_TOKEN, SIGNING_SECRET, System, SystemOptions};
 use serde_json::Value;
 
 /// The header that chooses a request's source address.
@@ -43,12 +43,17 @@ impl Hookwatch {
         Self::start_with(|_| {}).await
     }
 
-    /// Starts a system after changing its options.
+    /// Starts a system after changing its options. Its data is in memory of its own, or in a table of its
+    /// own in the engine at `DYNAMODB_ENDPOINT`.
     pub async fn start_with(change: impl FnOnce(&mut SystemOptions)) -> Self {
         let mut options = SystemOptions {
             source_ip: SourceIp::Header(SOURCE_IP.to_owned()),
             ..SystemOptions::default()
         };
+        if let Ok(endpoint) = std::env::var("DYNAMODB_ENDPOINT") {
+            options.engine = EngineChoice::External(endpoint);
+            options.table = format!("events-{:016x}", fastrand::u64(..));
+        }
         change(&mut options);
         let system = System::start(options).await.unwrap();
         let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().unwrap();

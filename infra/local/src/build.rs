@@ -1,4 +1,5 @@
-//! The functions' binaries, built by the cargo that runs us, in the profile that we were built in.
+//! The functions' binaries: built by the cargo that runs us, in the profile that we were built in, or
+//! taken from where `sam build` left them.
 
 mod artifacts;
 
@@ -10,6 +11,18 @@ use std::process::Stdio;
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 use tokio::sync::Mutex;
+
+use crate::template::FunctionDefinition;
+
+/// Where binaries come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Binaries {
+    /// Cargo builds the packages of the workspace.
+    Cargo,
+    /// A folder as `sam build` fills it: `<logical id>/bootstrap`. What lies there is run as it is,
+    /// however old.
+    Sam(PathBuf),
+}
 
 /// Where cargo's own progress goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +45,9 @@ pub enum BuildError {
     /// The functions do not compile; cargo's messages, where they have not been shown.
     #[error("the functions do not build: correct what cargo reports{0}")]
     Failed(String),
+    /// `sam build` has not run, or not for this function.
+    #[error("there is no {0}: run `sam build` first")]
+    NoBootstrap(PathBuf),
     /// A package has no binary of its own name.
     #[error(
         "the package {0} has no binary of its own name: the template's CodeUri must name one that has"
@@ -42,11 +58,42 @@ pub enum BuildError {
 static BUILT: Mutex<BTreeMap<Vec<String>, BTreeMap<String, PathBuf>>> =
     Mutex::const_new(BTreeMap::new());
 
-/// Builds the packages, at most once per process: package -> its binary.
+/// Finds or builds the functions' binaries: package -> its binary.
 ///
 /// # Errors
-/// When cargo is missing, fails, or makes no binary for a package.
-pub async fn functions(
+/// When a binary is not where it should be; when cargo is missing, fails, or makes none for a package.
+pub async fn binaries(
+    source: &Binaries,
+    functions: &[FunctionDefinition],
+    progress: Progress,
+) -> Result<BTreeMap<String, PathBuf>, BuildError> {
+    match source {
+        Binaries::Cargo => {
+            let packages: Vec<String> =
+                functions.iter().map(|function| function.package.clone()).collect();
+            built(&packages, progress).await
+        }
+        Binaries::Sam(folder) => {
+            // Functions are started from wherever the caller is.
+            let folder = std::path::absolute(folder)?;
+            functions.iter().map(|function| bootstrap(&folder, function)).collect()
+        }
+    }
+}
+
+fn bootstrap(
+    folder: &Path,
+    function: &FunctionDefinition,
+) -> Result<(String, PathBuf), BuildError> {
+    let path = folder.join(&function.logical_id).join("bootstrap");
+    match path.is_file() {
+        true => Ok((function.package.clone(), path)),
+        false => Err(BuildError::NoBootstrap(path)),
+    }
+}
+
+/// Builds the packages, at most once per process.
+async fn built(
     packages: &[String],
     progress: Progress,
 ) -> Result<BTreeMap<String, PathBuf>, BuildError> {
@@ -154,9 +201,21 @@ pub fn target_folder() -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
 
-    use super::profile;
+    use super::{Binaries, Progress, binaries, profile};
+    use crate::template::Template;
+
+    #[tokio::test]
+    async fn a_function_that_sam_did_not_build_is_named() {
+        let template = Template::read(&crate::workspace().join("template.yaml")).unwrap();
+        let parameters = crate::system::local_parameters(["whsec_a"]);
+        let functions = template.functions(&parameters, "events").unwrap();
+        let nowhere = Binaries::Sam(PathBuf::from("/no/such/folder"));
+        let error = binaries(&nowhere, &functions, Progress::Quiet).await.unwrap_err().to_string();
+        assert!(error.starts_with("there is no /no/such/folder/"), "{error}");
+        assert!(error.ends_with("/bootstrap: run `sam build` first"), "{error}");
+    }
 
     #[test]
     fn a_profile_is_known_by_its_folder() {

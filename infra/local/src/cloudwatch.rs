@@ -8,11 +8,13 @@ mod alarm;
 mod evaluate;
 mod metric;
 mod operations;
+mod record;
 mod rule;
 mod state;
 mod statistic;
 mod wire;
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +24,7 @@ use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
 use crate::server::{self, Server};
+use record::Record;
 use state::State;
 
 pub use alarm::{Alarm, AlarmState, MetricAlarm, StateValue, arn};
@@ -62,19 +65,25 @@ pub struct CloudWatch {
 }
 
 impl CloudWatch {
-    /// Serves on a loopback port, `period` of real time standing for 300 s of CloudWatch's. Call it inside
-    /// a tokio runtime that lives as long as the stand-in.
+    /// Serves on a loopback port, `period` of real time standing for 300 s of CloudWatch's. Every request
+    /// is appended to the file `record`, where one is named. Call it inside a tokio runtime that lives as
+    /// long as the stand-in.
     ///
     /// # Errors
-    /// When the machine has no port to give.
-    pub async fn start(period: Duration, changes: ChangeSink) -> std::io::Result<Self> {
+    /// When the machine has no port to give, or the file cannot be opened.
+    pub async fn start(
+        period: Duration,
+        changes: ChangeSink,
+        record: Option<&Path>,
+    ) -> std::io::Result<Self> {
+        let record = Arc::new(record.map(Record::open).transpose()?);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
         let state = Arc::new(Mutex::new(State::new(period)));
         let serving = Arc::clone(&state);
         let server = server::serve(listener, move |request, _| {
-            let state = Arc::clone(&serving);
-            async move { wire::answer(&state, request).await }
+            let (state, record) = (Arc::clone(&serving), Arc::clone(&record));
+            async move { wire::answer(&state, record.as_ref().as_ref(), request).await }
         });
         let evaluated = Arc::clone(&state);
         let pause = (period / EVALUATIONS_OF_A_PERIOD).max(Duration::from_millis(20));

@@ -179,14 +179,13 @@ async fn assemble(options: SystemOptions) -> Result<System, SystemError> {
     let listener = bind(options.port).await?;
     let public_url = format!("http://{}{WEBHOOKS}stripe", listener.local_addr()?);
     let (engine, endpoint) = options::engine(&options.engine)?;
-    let packages: Vec<String> = functions.iter().map(|function| function.package.clone()).collect();
-    let mut binaries = build::functions(&packages, options.build).await?;
+    let mut binaries = build::binaries(&options.binaries, &functions, options.build).await?;
     table::create(&table::client(&endpoint), &definition, &options.table).await?;
 
     let keeper: Keeper = Arc::default();
-    let cloudwatch = Arc::new(
-        CloudWatch::start(options.period, changes_to(&keeper, options.on_alarm.clone())).await?,
-    );
+    let changes = changes_to(&keeper, options.on_alarm.clone());
+    let record = options.cloudwatch_record.as_deref();
+    let cloudwatch = Arc::new(CloudWatch::start(options.period, changes, record).await?);
     for alarm in template.alarms(&options.parameters, &options.table)? {
         cloudwatch.put_alarm(alarm);
     }

@@ -27,7 +27,7 @@ impl EventStore {
                 Err(overdue) => last = Some(StoreError::request("PutItem", &overdue)),
             }
         }
-        Err(last.unwrap_or_else(|| StoreError::corrupt("HEALTH/DATABASE", "probe")))
+        Err(last.unwrap_or_else(|| StoreError::corrupt("PROBE/DATABASE", "probe")))
     }
 
     /// Writes that a probe came in by the front door, over what the one before wrote. No list, number or
@@ -65,7 +65,7 @@ impl EventStore {
         // Another probe may have written since.
         match page.items().is_empty() {
             false => Ok(()),
-            true => Err(StoreError::corrupt("HEALTH/DATABASE", "d")),
+            true => Err(StoreError::corrupt("PROBE/DATABASE", "d")),
         }
     }
 }

@@ -42,7 +42,7 @@ fn main() {
             let engine = Engine::memory().unwrap();
             let nobody = ChangeSink::new(|_| {});
             let period = std::time::Duration::from_secs(300);
-            let cloudwatch = CloudWatch::start(period, nobody).await.unwrap();
+            let cloudwatch = CloudWatch::start(period, nobody, None).await.unwrap();
             watched::fill(&engine, *rate).await;
             let cost = watched::elsewhere(&engine, &cloudwatch);
             println!("{rate:>10} {cost}");

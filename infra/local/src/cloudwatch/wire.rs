@@ -15,6 +15,7 @@ use serde_json::{Map, Number, Value, json};
 
 use super::lock;
 use super::operations::{Refused, call};
+use super::record::Record;
 use super::state::State;
 use crate::server::{Answer, body};
 
@@ -24,13 +25,24 @@ const LARGEST: usize = 1024 * 1024;
 /// The tag of a time, in seconds since 1970.
 const TIME: u64 = 1;
 
-/// Answers one request.
-pub(super) async fn answer(state: &Mutex<State>, request: Request<Incoming>) -> Answer {
-    let operation = request.uri().path().strip_prefix(PREFIX).map(str::to_owned);
-    let is_packed = request.headers().get(CONTENT_ENCODING).is_some_and(|of| of == "gzip");
-    let bytes = body(request.into_body(), LARGEST).await;
-    let input = bytes.ok().and_then(|bytes| decoded(&bytes, is_packed));
+/// Answers one request, which it also records where there is a record. What cannot be recorded is
+/// refused: a record with holes would prove nothing.
+pub(super) async fn answer(
+    state: &Mutex<State>,
+    record: Option<&Record>,
+    request: Request<Incoming>,
+) -> Answer {
+    let (request, incoming) = request.into_parts();
+    let operation = request.uri.path().strip_prefix(PREFIX).map(str::to_owned);
+    let is_packed = request.headers.get(CONTENT_ENCODING).is_some_and(|of| of == "gzip");
+    let bytes = body(incoming, LARGEST).await.unwrap_or_default();
+    let recorded = record.map_or(Ok(()), |record| record.append(&request, &bytes));
+    let input = decoded(&bytes, is_packed);
     let result = match (operation, input) {
+        _ if recorded.is_err() => Err(Refused {
+            kind: "InternalServiceFault",
+            message: "the request cannot be recorded".to_owned(),
+        }),
         (Some(operation), Some(input)) => {
             let mut state = lock(state);
             state.remember(&operation, &input);

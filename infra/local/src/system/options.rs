@@ -9,7 +9,7 @@ use std::time::Duration;
 use ring::digest;
 
 use super::{OPERATOR_TOKEN, PROBE_SECRET, SIGNING_SECRET};
-use crate::build::Progress;
+use crate::build::{Binaries, Progress};
 use crate::cloudwatch::ChangeSink;
 use crate::engine::{Engine, EngineError};
 use crate::gateway::{RequestSink, SourceIp};
@@ -48,6 +48,12 @@ pub struct SystemOptions {
     pub period: Duration,
     /// Told about every alarm that changes its state; by default nobody.
     pub on_alarm: Option<ChangeSink>,
+    /// Where the functions' binaries come from; by default from the folder that `HOOKWATCH_FUNCTIONS`
+    /// names, and where it names none, from cargo.
+    pub binaries: Binaries,
+    /// A file to which every request to CloudWatch is appended as it came, one line of JSON each; by
+    /// default what `HOOKWATCH_CLOUDWATCH_RECORD` names, or none.
+    pub cloudwatch_record: Option<PathBuf>,
     /// Whether the build of the functions shows; by default not, unless it fails.
     pub build: Progress,
     /// Whether to start one instance of each function at once, so that an init that fails is an
@@ -89,10 +95,17 @@ impl Default for SystemOptions {
             on_log: None,
             period: Duration::from_secs(300),
             on_alarm: None,
+            binaries: path_in("HOOKWATCH_FUNCTIONS").map_or(Binaries::Cargo, Binaries::Sam),
+            cloudwatch_record: path_in("HOOKWATCH_CLOUDWATCH_RECORD"),
             build: Progress::Quiet,
             warm: true,
         }
     }
+}
+
+/// A path that the full lane sets for every system of a run, whatever program starts it.
+fn path_in(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 /// The template's parameters as one machine has them: the entity index on.

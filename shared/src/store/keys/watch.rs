@@ -17,7 +17,7 @@ pub fn latest_snapshot() -> Place {
 
 /// What the database's probe writes.
 pub fn database_probe() -> Place {
-    place("HEALTH", "DATABASE")
+    place("PROBE", "DATABASE")
 }
 
 /// What the front door's probe writes: one item, whatever probes there are.
