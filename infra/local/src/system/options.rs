@@ -48,6 +48,10 @@ pub struct SystemOptions {
     pub period: Duration,
     /// Told about every alarm that changes its state; by default nobody.
     pub on_alarm: Option<ChangeSink>,
+    /// Whether the database can be stopped for the functions, with [`System::database`]; by default not.
+    ///
+    /// [`System::database`]: super::System::database
+    pub stoppable: bool,
     /// Whether the build of the functions shows; by default not, unless it fails.
     pub build: Progress,
     /// Whether to start one instance of each function at once, so that an init that fails is an
@@ -89,6 +93,7 @@ impl Default for SystemOptions {
             on_log: None,
             period: Duration::from_secs(300),
             on_alarm: None,
+            stoppable: false,
             build: Progress::Quiet,
             warm: true,
         }
