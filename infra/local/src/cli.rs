@@ -1,15 +1,17 @@
 //! The command line.
 
 pub(crate) mod demo;
+pub(crate) mod drill;
 mod ready;
+pub(crate) mod rehearse;
 pub(crate) mod run;
-mod schedule;
 pub(crate) mod send;
 mod style;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use local::drill::{self as drill_table, DRILLS, Drill};
 use local::system::SIGNING_SECRET;
 
 /// Runs Hookwatch on this machine: a DynamoDB engine, the functions and their HTTP API.
@@ -34,6 +36,9 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Send(SendOptions),
+    Break(BreakOptions),
+    Mend(MendOptions),
+    Drill(DrillOptions),
 }
 
 /// How to run the system.
@@ -118,6 +123,79 @@ pub(crate) struct SendOptions {
     list: bool,
 }
 
+/// Breaks the running system, and tells what is expected of its health check and what is seen.
+///
+/// Exits with 0 when all that was expected came in time, else with 1. It stays broken until `mend`.
+#[derive(Args, Debug)]
+pub(crate) struct BreakOptions {
+    /// What to break (see --list)
+    #[arg(value_name = "DRILL", required_unless_present = "list", value_parser = one_drill)]
+    drill: Option<&'static Drill>,
+    /// List the drills
+    #[arg(long)]
+    list: bool,
+    #[command(flatten)]
+    of: ControlOptions,
+}
+
+/// Mends what `break` broke, and tells when all is well again.
+///
+/// Exits with 0 when everything was as expected, else with 1.
+#[derive(Args, Debug)]
+pub(crate) struct MendOptions {
+    /// What to mend; by default whatever is broken
+    #[arg(value_name = "DRILL", value_parser = one_drill)]
+    drill: Option<&'static Drill>,
+    #[command(flatten)]
+    of: ControlOptions,
+}
+
+/// Which system to break or mend, and how to tell.
+#[derive(Args, Debug)]
+pub(crate) struct ControlOptions {
+    /// Port that the system listens on
+    #[arg(long, default_value_t = 9000)]
+    port: u16,
+    /// Print one line of JSON instead
+    #[arg(long)]
+    json: bool,
+}
+
+/// Plays drills, each in a system of its own in which seconds stand for five minutes: something is
+/// broken, watched, mended, and watched until all is well.
+///
+/// Prints a line for each. Exits with 0 when every issue, page and ticket was as expected, else with 1.
+#[derive(Args, Debug)]
+pub(crate) struct DrillOptions {
+    /// Which drills, or `all` (see `break --list`)
+    #[arg(value_name = "DRILL", required = true, value_parser = drills)]
+    drills: Vec<Drills>,
+    /// Seconds that stand for five minutes; more on a machine that is slow or busy
+    #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=300))]
+    period: u32,
+    /// Drills that are played at a time
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=12))]
+    at_once: u32,
+    /// Print a line of JSON for each instead
+    #[arg(long)]
+    json: bool,
+}
+
+/// One drill, or all.
+pub(crate) type Drills = &'static [Drill];
+
+fn drills(text: &str) -> Result<Drills, String> {
+    match text {
+        "all" => Ok(&DRILLS),
+        _ => one_drill(text).map(std::slice::from_ref),
+    }
+}
+
+fn one_drill(text: &str) -> Result<&'static Drill, String> {
+    let names = || DRILLS.iter().map(|drill| drill.name).collect::<Vec<_>>().join(", ");
+    drill_table::find(text).ok_or_else(|| format!("the drills are {}", names()))
+}
+
 /// The form of a secret; the functions read a list of them, so a comma would split it.
 fn secret(text: &str) -> Result<String, String> {
     match text.strip_prefix("whsec_") {
@@ -165,6 +243,17 @@ mod tests {
             ("local send charge.succeeded --file x.json", false),
             ("local send charge.succeeded --count 0", false),
             ("local --fresh send charge.succeeded", false),
+            ("local break slow", true),
+            ("local break --list", true),
+            ("local break", false),
+            ("local break all", false),
+            ("local mend", true),
+            ("local mend slow --port 9100 --json", true),
+            ("local drill all", true),
+            ("local drill slow slow-tail --period 3", true),
+            ("local drill", false),
+            ("local drill fast", false),
+            ("local drill all --period 0", false),
         ] {
             assert_eq!(Cli::try_parse_from(line.split(' ')).is_ok(), fits, "{line}");
         }

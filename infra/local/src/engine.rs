@@ -3,7 +3,7 @@
 
 mod data;
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -16,6 +16,7 @@ use data::Data;
 /// A running engine; dropping it closes the data.
 #[derive(Debug)]
 pub struct Engine {
+    address: SocketAddr,
     endpoint: String,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -85,6 +86,12 @@ impl Engine {
         &self.endpoint
     }
 
+    /// The engine's socket.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     fn kept(data: Data) -> Result<Self, EngineError> {
         let file = data.file();
         let database = Database::new(&file.to_string_lossy())
@@ -97,7 +104,8 @@ impl Engine {
     fn serve(database: Database, data: Option<Data>) -> Result<Self, EngineError> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         listener.set_nonblocking(true)?;
-        let endpoint = format!("http://{}", listener.local_addr()?);
+        let address = listener.local_addr()?;
+        let endpoint = format!("http://{address}");
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(THREADS)
             .thread_name("engine")
@@ -110,7 +118,7 @@ impl Engine {
             runtime.shutdown_timeout(GRACE);
             drop(data);
         })?;
-        Ok(Self { endpoint, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { address, endpoint, stop: Some(stop), thread: Some(thread) })
     }
 }
 

@@ -7,12 +7,16 @@
 mod background;
 pub mod build;
 pub mod cloudwatch;
+pub mod control;
+pub mod drill;
 pub mod engine;
 pub mod gateway;
 pub mod runtime_api;
+pub mod schedule;
 pub mod secrets_manager;
 mod server;
 pub mod stripe;
+pub mod switch;
 pub mod system;
 pub mod table;
 pub mod template;

@@ -21,5 +21,8 @@ async fn main() -> ExitCode {
         None if run.demo => cli::demo::demo(run.port).await,
         None => cli::run::run(run).await,
         Some(Command::Send(options)) => cli::send::send(options).await,
+        Some(Command::Break(options)) => cli::rehearse::break_(options).await,
+        Some(Command::Mend(options)) => cli::rehearse::mend(options).await,
+        Some(Command::Drill(options)) => cli::drill::drill(options).await,
     }
 }

@@ -17,6 +17,7 @@ use crate::engine::{Engine, EngineError};
 use crate::gateway::{Gateway, GatewayOptions, RequestSink, RouteError, Routes};
 use crate::runtime_api::{FunctionHost, FunctionSpec, InvokeError, LogLine, LogSink};
 use crate::secrets_manager::SecretsManager;
+use crate::switch::Switch;
 use crate::table::{self, TableError};
 use crate::template::{FunctionDefinition, Template, TemplateError};
 
@@ -52,6 +53,7 @@ pub struct System {
     cloudwatch: Arc<CloudWatch>,
     secrets_manager: SecretsManager,
     secrets: BTreeMap<String, String>,
+    database: Option<Switch>,
     _engine: Option<Arc<Engine>>,
     endpoint: String,
     table: String,
@@ -154,6 +156,13 @@ impl System {
         self.secrets.get(name).map(String::as_str)
     }
 
+    /// The switch that stops the database for the functions, where that was asked for and the engine
+    /// is our own.
+    #[must_use]
+    pub fn database(&self) -> Option<&Switch> {
+        self.database.as_ref()
+    }
+
     /// Everything that the functions have written so far, the oldest first (the last 100,000 lines).
     #[must_use]
     pub fn log(&self) -> Vec<LogLine> {
@@ -182,6 +191,12 @@ async fn assemble(options: SystemOptions) -> Result<System, SystemError> {
     let mut binaries = build::binaries(&options.binaries, &functions, options.build).await?;
     table::create(&table::client(&endpoint), &definition, &options.table).await?;
 
+    let database = match engine.as_ref().filter(|_| options.stoppable) {
+        Some(engine) => Some(Switch::before(engine.address()).await?),
+        None => None,
+    };
+    let seen_endpoint = database.as_ref().map_or(endpoint.as_str(), Switch::endpoint);
+
     let keeper: Keeper = Arc::default();
     let changes = changes_to(&keeper, options.on_alarm.clone());
     let record = options.cloudwatch_record.as_deref();
@@ -202,7 +217,7 @@ async fn assemble(options: SystemOptions) -> Result<System, SystemError> {
             binaries.remove(&package).ok_or_else(|| BuildError::NoBinary(package.clone()))?;
         routes.extend(function.routes.iter().map(|route| (route.clone(), package.clone())));
         let endpoints = [
-            ("AWS_ENDPOINT_URL_DYNAMODB", endpoint.as_str()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", seen_endpoint),
             ("AWS_ENDPOINT_URL_CLOUDWATCH", cloudwatch.endpoint()),
             ("AWS_ENDPOINT_URL_SECRETSMANAGER", secrets_manager.endpoint()),
             (PUBLIC_URL, public_url.as_str()),
@@ -233,6 +248,7 @@ async fn assemble(options: SystemOptions) -> Result<System, SystemError> {
         cloudwatch,
         secrets_manager,
         secrets,
+        database,
         _engine: engine,
         endpoint,
         table: options.table,

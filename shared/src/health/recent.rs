@@ -111,7 +111,11 @@ impl Recent {
     }
 
     /// Failures by message in the last hour, and in the hours before it.
-    fn errors(&self, now: Timestamp) -> (BTreeMap<&str, u64>, BTreeMap<&str, u64>) {
+    fn errors(
+        &self,
+        now: Timestamp,
+        filter: &Filter,
+    ) -> (BTreeMap<&str, u64>, BTreeMap<&str, u64>) {
         let hour_ago = now.saturating_sub(SignedDuration::from_hours(1)).unwrap_or(Timestamp::MIN);
         let (mut new, mut old) = (BTreeMap::new(), BTreeMap::new());
         for (range, part) in &self.parts {
@@ -121,7 +125,9 @@ impl Recent {
                 &mut old
             };
             for (key, count) in part.errors.iter() {
-                if let Label::Is(message) = &key.message {
+                if let Label::Is(message) = &key.message
+                    && filter.livemode.is_none_or(|mode| key.livemode == Some(mode))
+                {
                     *of_part.entry(message.as_ref()).or_default() += count;
                 }
             }
@@ -149,11 +155,12 @@ impl Recent {
         &self,
         now: Timestamp,
         known: &BTreeMap<String, i64>,
+        filter: &Filter,
     ) -> Vec<RecurringError> {
         if self.is_young {
             return Vec::new();
         }
-        let (new, old) = self.errors(now);
+        let (new, old) = self.errors(now, filter);
         let this_hour = now.as_second().div_euclid(3_600);
         let tell = |(message, count): (&str, u64)| {
             let before = old.get(message).copied().unwrap_or_default();

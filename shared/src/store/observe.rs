@@ -34,7 +34,7 @@ impl EventStore {
             last_delivery: recent.last_delivery(&filter),
         });
         seen.wrong_tokens = Some(self.wrong_tokens(at).await?);
-        seen.recurring = recent.recurring_errors(at, &memory.errors);
+        seen.recurring = recent.recurring_errors(at, &memory.errors, &filter);
         Ok((seen, recent))
     }
 }

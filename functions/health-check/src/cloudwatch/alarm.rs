@@ -18,6 +18,9 @@ pub const PERIOD: i32 = 300;
 /// While there are no data, an alarm keeps its state: the health check is down, which the dead man's
 /// alarm tells, or there is too little to judge.
 pub const MISSING_DATA: &str = "ignore";
+/// Seconds for which a composite tells nobody once its suppressor is out of alarm. What it is made of
+/// needs two good runs to follow: up to eleven minutes.
+pub const SUPPRESSED: i32 = 900;
 /// Longest description, in characters (PutMetricAlarm).
 const LONGEST_DESCRIPTION: usize = 1_024;
 
@@ -45,7 +48,17 @@ pub enum Rule {
     /// A metric of ours beyond a limit.
     Metric(MetricRule),
     /// An expression over other alarms.
-    Composite(String),
+    Composite(CompositeRule),
+}
+
+/// An expression over other alarms, and the alarm that has told of the same before.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CompositeRule {
+    /// The expression.
+    pub expression: String,
+    /// Name of an alarm: while it is in alarm, and [`SUPPRESSED`] seconds after, the composite tells
+    /// nobody.
+    pub suppressor: Option<String>,
 }
 
 /// A metric beyond a limit in `datapoints` of `periods` periods.

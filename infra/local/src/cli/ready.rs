@@ -22,8 +22,10 @@ pub(super) fn ready(
 ) -> String {
     let address = format!("127.0.0.1:{port}");
     let mut send = "cargo run -- send charge.succeeded".to_owned();
+    let mut broken = "cargo run -- break failures-12".to_owned();
     if port != 9000 {
         send.push_str(&format!(" --port {port}"));
+        broken.push_str(&format!(" --port {port}"));
     }
     match secrets.first() {
         Some(secret) if secret != SIGNING_SECRET => send.push_str(&format!(" --secret {secret}")),
@@ -32,6 +34,7 @@ pub(super) fn ready(
     let rows = [
         ("Event log", log_link(port, None)),
         ("Health", format!("http://operator:{OPERATOR_TOKEN}@{address}/v1/health")),
+        ("Issues", format!("http://operator:{OPERATOR_TOKEN}@{address}/v1/issues")),
         ("Numbers", format!("http://operator:{OPERATOR_TOKEN}@{address}/v1/metrics")),
         ("Webhooks", format!("http://{address}/webhooks/stripe")),
         ("Signing secret", secrets.join("\n                  ")),
@@ -54,11 +57,16 @@ Try, in another terminal:
   curl -H 'authorization: Bearer {OPERATOR_TOKEN}' http://{address}/v1/events
   stripe listen --forward-to {address}/webhooks/stripe
       {}
+  {broken}
+      {}
 
 {}
 ",
         dim("it prints a signing secret of its own: start again with `cargo run -- --secret whsec_...`"),
-        dim("Ctrl-C stops everything. Requests, times in UTC:"),
+        dim("and `mend` it; `break --list` tells what can be broken"),
+        dim(
+            "Alarms are evaluated here, by a stand-in for CloudWatch. Ctrl-C stops everything.\nRequests and alarms, times in UTC:"
+        ),
     ));
     block
 }

@@ -7,13 +7,16 @@ use std::time::Duration;
 
 use local::build::{Progress, target_folder};
 use local::cloudwatch::{AlarmChange, ChangeSink, StateValue};
+use local::control::{Control, port_of};
+use local::drill::Stage;
 use local::gateway::{RequestLine, RequestSink};
 use local::runtime_api::{LogLine, LogSink};
+use local::schedule::Schedule;
 use local::system::{EngineChoice, System, SystemOptions, local_parameters, local_secrets};
 
 use super::ready::ready;
 use super::style::{bold, dim, status};
-use super::{RunOptions, complain, schedule};
+use super::{RunOptions, complain};
 
 /// Exit code of a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
@@ -35,6 +38,7 @@ pub(crate) async fn run(options: RunOptions) -> ExitCode {
         on_request: Some(RequestSink::new(print_request)),
         on_alarm: Some(ChangeSink::new(|change| print_alarm(&change))),
         period: period(interval),
+        stoppable: true,
         on_log: Some(LogSink::new(move |line| print_line(&line, verbose))),
         build: Progress::Shown,
         ..SystemOptions::default()
@@ -60,10 +64,35 @@ pub(crate) async fn run(options: RunOptions) -> ExitCode {
     print!("{}", ready(system.port(), &secrets, database, kept_in));
     let code = tokio::select! {
         code = stop.wait() => code,
-        () = schedule::run(&system, interval) => ExitCode::FAILURE,
+        () = keep_watch(&system, interval, &secrets) => ExitCode::FAILURE,
     };
     system.stop().await;
     code
+}
+
+/// Lets the health check run on its schedule, and others break and mend the system, for ever. Where the
+/// health check rests, nothing would see what is broken.
+async fn keep_watch(system: &System, interval: u32, secrets: &[String]) {
+    if interval == 0 {
+        return std::future::pending().await;
+    }
+    let schedule = Schedule::new(period(interval));
+    let secret = secrets.first().map(String::as_str).unwrap_or_default();
+    let stage = Stage::new(system, &schedule, secret);
+    let control = async {
+        let port = port_of(system.port());
+        match Control::bind(port).await {
+            Ok(control) => control.serve(&stage).await,
+            Err(error) => {
+                eprintln!("port {port} is taken, so `break` and `mend` do not work: {error}");
+                std::future::pending().await
+            }
+        }
+    };
+    tokio::select! {
+        () = schedule.run(system, |error| eprintln!("{error}")) => {}
+        () = control => {}
+    }
 }
 
 /// The time that stands for 300 s of CloudWatch's: that between two runs, as it is there.
@@ -80,12 +109,25 @@ fn parameters(interval: u32) -> BTreeMap<String, String> {
 
 /// An alarm that is no news to anybody, since it is new and all is well, is none to us.
 fn print_alarm(change: &AlarmChange) {
-    let AlarmChange { alarm, previous, state, description } = change;
+    let AlarmChange { alarm, previous, state, description, told } = change;
     if *previous == StateValue::InsufficientData && state.value == StateValue::Ok {
         return;
     }
-    println!("{}  {} is {}", state.at.strftime("%H:%M:%S%.3f"), bold(alarm), state.value);
-    if state.value == StateValue::Alarm {
+    let told = match told.as_slice() {
+        [] => "tells nobody",
+        [topic, ..] if topic.ends_with("PageTopic") => "pages",
+        _ => "tickets",
+    };
+    let is_alarm = state.value == StateValue::Alarm;
+    println!(
+        "{}  {} is {}{}",
+        dim(&state.at.strftime("%H:%M:%S%.3f").to_string()),
+        bold(alarm),
+        bold(state.value.as_str()),
+        if is_alarm { format!(", {told}") } else { String::new() }
+    );
+    println!("  {}", dim(&state.reason));
+    if is_alarm {
         println!("  {description}");
     }
 }

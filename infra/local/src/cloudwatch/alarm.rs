@@ -67,7 +67,7 @@ pub struct MetricAlarm {
     pub tags: Vec<Tag>,
 }
 
-/// A composite alarm as `PutCompositeAlarm` takes it, without a suppressor.
+/// A composite alarm as `PutCompositeAlarm` takes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct CompositeAlarm {
@@ -90,6 +90,15 @@ pub struct CompositeAlarm {
     pub insufficient_data_actions: Vec<String>,
     /// The expression over other alarms' states.
     pub alarm_rule: String,
+    /// The alarm, by name or ARN, during whose ALARM nobody is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actions_suppressor: Option<String>,
+    /// Seconds that a change waits for the suppressor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actions_suppressor_wait_period: Option<u32>,
+    /// Seconds for which nobody is told after the suppressor's ALARM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actions_suppressor_extension_period: Option<u32>,
     /// Tags for a new alarm, at most 50; an update leaves those that it has.
     #[serde(default, skip_serializing)]
     pub tags: Vec<Tag>,

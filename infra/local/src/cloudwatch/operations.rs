@@ -200,6 +200,20 @@ fn put_composite_alarm(
     if let Some(unknown) = children.iter().find(|name| state.alarm(name).is_none()) {
         return Err(invalid(format!("AlarmRule names {unknown}, which is not there")));
     }
+    let (wait, extension) =
+        (alarm.actions_suppressor_wait_period, alarm.actions_suppressor_extension_period);
+    match &alarm.actions_suppressor {
+        Some(name) if state.alarm(name_of(name)).is_none() => {
+            return Err(invalid(format!("ActionsSuppressor is {name}, which is not there")));
+        }
+        Some(_) if wait.is_none() || extension.is_none() => {
+            return Err(invalid("a suppressor needs WaitPeriod and ExtensionPeriod"));
+        }
+        None if wait.is_some() || extension.is_some() => {
+            return Err(invalid("WaitPeriod and ExtensionPeriod need a suppressor"));
+        }
+        _ => {}
+    }
     let actions = [&alarm.ok_actions, &alarm.alarm_actions, &alarm.insufficient_data_actions];
     checked(&alarm.alarm_name, alarm.alarm_description.as_deref(), &actions, &alarm.tags)?;
     state.put_composite_alarm(alarm, rule, now);

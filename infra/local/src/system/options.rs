@@ -54,6 +54,10 @@ pub struct SystemOptions {
     /// A file to which every request to CloudWatch is appended as it came, one line of JSON each; by
     /// default what `HOOKWATCH_CLOUDWATCH_RECORD` names, or none.
     pub cloudwatch_record: Option<PathBuf>,
+    /// Whether the database can be stopped for the functions, with [`System::database`]; by default not.
+    ///
+    /// [`System::database`]: super::System::database
+    pub stoppable: bool,
     /// Whether the build of the functions shows; by default not, unless it fails.
     pub build: Progress,
     /// Whether to start one instance of each function at once, so that an init that fails is an
@@ -97,6 +101,7 @@ impl Default for SystemOptions {
             on_alarm: None,
             binaries: path_in("HOOKWATCH_FUNCTIONS").map_or(Binaries::Cargo, Binaries::Sam),
             cloudwatch_record: path_in("HOOKWATCH_CLOUDWATCH_RECORD"),
+            stoppable: false,
             build: Progress::Quiet,
             warm: true,
         }

@@ -99,11 +99,13 @@ fn errors_are_told_when_they_are_new_or_grow() {
     ];
     let known = BTreeMap::from([("known".to_owned(), 0)]);
     let told = |recent: &Recent| {
-        let errors = recent.recurring_errors(at(1_386), &known);
+        let errors = recent.recurring_errors(at(1_386), &known, &Filter::default());
         errors.into_iter().map(|error| error.message).collect::<Vec<_>>()
     };
     let mut recent = recent(parts);
     assert_eq!(told(&recent), ["new", "rare"]);
+    let live = Filter { livemode: Some(true), ..Filter::default() };
+    assert!(recent.recurring_errors(at(1_386), &known, &live).is_empty());
     recent.is_young = true;
     assert!(told(&recent).is_empty());
 }

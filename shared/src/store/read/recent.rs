@@ -36,9 +36,14 @@ impl EventStore {
         if let Some(range) = TimeRange::new(hour(DAY), windows_from).filter(|_| !is_cut) {
             let reading =
                 Reading { range, detail: Detail::Totals, log_since, rollups_since: log_since, now };
-            let take = |range: TimeRange, part: &Rollup| recent.parts.push((range, part.clone()));
+            let mut has_hours = false;
+            let take = |range: TimeRange, part: &Rollup| {
+                has_hours |= !part.cells.is_empty();
+                recent.parts.push((range, part.clone()));
+            };
             let answered = self.read(&reading, take).await?;
-            recent.is_young = answered.log_begins.is_some();
+            // A log that began after these hours does not begin within them.
+            recent.is_young = answered.log_begins.is_some() || !has_hours;
             // Windows were made once, and are no longer.
             if recent.rolled_through.is_none() && answered.rollups > 0 {
                 recent.rolled_through = Some(windows_from);

@@ -2,7 +2,7 @@
 
 use shared::health::Thresholds;
 
-use super::{AlarmId, MetricRule, Rule, name};
+use super::{AlarmId, CompositeRule, MetricRule, Rule, name};
 use crate::cloudwatch::names;
 
 /// Requests from Stripe's own addresses, refused within an hour, that cannot be chance.
@@ -238,10 +238,10 @@ fn composites(stack: &str) -> [Row; 2] {
     let database = alarm(AlarmId::DatabaseCritical.as_str());
     let door = alarm(AlarmId::FrontDoor.as_str());
     let silence = alarm(AlarmId::SilenceCritical.as_str());
-    let row = |id, rule, says: &str, next| Row {
+    let row = |id, expression, suppressor, says: &str, next| Row {
         id,
         to: To::Page,
-        rule: Rule::Composite(rule),
+        rule: Rule::Composite(CompositeRule { expression, suppressor }),
         says: says.to_owned(),
         next,
     };
@@ -249,12 +249,15 @@ fn composites(stack: &str) -> [Row; 2] {
         row(
             AlarmId::Outage,
             format!("({database} OR {door}) AND NOT {receiver}"),
+            // When all is mended the receiver is well minutes before the others know: a second page.
+            Some(name(stack, RECEIVER_FAILING)),
             "Events cannot get in: the database does not answer, or the public URL does not accept.",
             "See which of database-critical and front-door it is.",
         ),
         row(
             AlarmId::SilencePage,
             format!("{silence} AND NOT ({receiver} OR {database} OR {door})"),
+            None,
             "No events come in, and nothing of ours says why.",
             "Look at the endpoint in Stripe: is it enabled, what were attempts answered?",
         ),

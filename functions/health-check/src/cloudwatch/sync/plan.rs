@@ -3,7 +3,9 @@
 use aws_sdk_cloudwatch::types::{CompositeAlarm, Dimension, MetricAlarm};
 
 use super::load::{Found, Owner, Settings};
-use crate::cloudwatch::alarm::{Alarm, MISSING_DATA, MetricRule, PERIOD, Rule};
+use crate::cloudwatch::alarm::{
+    Alarm, CompositeRule, MISSING_DATA, MetricRule, PERIOD, Rule, SUPPRESSED,
+};
 
 /// What is to be done, in this order.
 #[derive(Debug, PartialEq, Default)]
@@ -84,13 +86,23 @@ fn is_metric(alarm: &Alarm, rule: &MetricRule, found: &MetricAlarm) -> bool {
         && found.treat_missing_data() == Some(MISSING_DATA)
 }
 
-fn is_composite(alarm: &Alarm, rule: &str, found: &CompositeAlarm) -> bool {
+fn is_composite(alarm: &Alarm, rule: &CompositeRule, found: &CompositeAlarm) -> bool {
+    let CompositeRule { expression, suppressor } = rule;
     let says =
         says(alarm, found.alarm_description(), found.actions_enabled(), found.alarm_actions());
     let others = [found.ok_actions(), found.insufficient_data_actions()];
     says && others.iter().all(|actions| actions.is_empty())
-        && found.alarm_rule() == Some(rule)
-        && found.actions_suppressor().is_none()
+        && found.alarm_rule() == Some(expression)
+        && match (suppressor, found.actions_suppressor()) {
+            (None, suppressor) => suppressor.is_none(),
+            // CloudWatch takes a name or an ARN, and may answer with either.
+            (Some(name), Some(found)) => {
+                found == name || found.ends_with(&format!(":alarm:{name}"))
+            }
+            (Some(_), None) => false,
+        }
+        && found.actions_suppressor_wait_period() == suppressor.as_ref().map(|_| 0)
+        && found.actions_suppressor_extension_period() == suppressor.as_ref().map(|_| SUPPRESSED)
 }
 
 /// Whether text and actions are what is to be there.

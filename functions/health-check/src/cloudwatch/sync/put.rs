@@ -4,7 +4,9 @@ use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::types::{Dimension, Tag};
 
 use crate::cloudwatch::CloudWatchError;
-use crate::cloudwatch::alarm::{Alarm, MISSING_DATA, MetricRule, PERIOD, Rule};
+use crate::cloudwatch::alarm::{
+    Alarm, CompositeRule, MISSING_DATA, MetricRule, PERIOD, Rule, SUPPRESSED,
+};
 use crate::cloudwatch::names;
 
 /// Makes an alarm, or makes it as it is to be; its state stays. Tags of one that is there do too.
@@ -56,15 +58,19 @@ async fn composite(
     client: &Client,
     stack: &str,
     alarm: &Alarm,
-    rule: &str,
+    rule: &CompositeRule,
 ) -> Result<(), CloudWatchError> {
+    let is_suppressed = rule.suppressor.is_some();
     client
         .put_composite_alarm()
         .alarm_name(&alarm.name)
         .alarm_description(&alarm.description)
         .actions_enabled(alarm.actions_enabled)
         .set_alarm_actions(Some(alarm.actions.clone()))
-        .alarm_rule(rule)
+        .alarm_rule(&rule.expression)
+        .set_actions_suppressor(rule.suppressor.clone())
+        .set_actions_suppressor_wait_period(is_suppressed.then_some(0))
+        .set_actions_suppressor_extension_period(is_suppressed.then_some(SUPPRESSED))
         .set_tags(Some(tags(stack)))
         .send()
         .await

@@ -43,11 +43,18 @@ fn described(alarm: &Alarm) -> Found {
                 .alarm_description(&alarm.description)
                 .actions_enabled(alarm.actions_enabled)
                 .set_alarm_actions(Some(alarm.actions.clone()))
-                .alarm_rule(rule)
+                .alarm_rule(&rule.expression)
+                .set_actions_suppressor(rule.suppressor.clone().map(as_arn))
+                .set_actions_suppressor_wait_period(rule.suppressor.as_ref().map(|_| 0))
+                .set_actions_suppressor_extension_period(rule.suppressor.as_ref().map(|_| 900))
                 .build(),
         )),
     };
     Found { name: alarm.name.clone(), owner: Owner::HealthCheck, settings }
+}
+
+fn as_arn(name: String) -> String {
+    format!("arn:aws:cloudwatch:us-east-1:123456789012:alarm:{name}")
 }
 
 fn foreign(name: &str, owner: Owner) -> Found {
@@ -132,10 +139,12 @@ fn query() -> aws_sdk_cloudwatch::types::MetricDataQuery {
 #[test]
 fn a_changed_composite_is_noticed() {
     type Change = fn(&mut CompositeAlarm);
-    let changes: [(&str, Change); 4] = [
+    let changes: [(&str, Change); 6] = [
         ("rule", |alarm| alarm.alarm_rule = Some("FALSE".to_owned())),
         ("enabled", |alarm| alarm.actions_enabled = None),
         ("suppressor", |alarm| alarm.actions_suppressor = Some("x".to_owned())),
+        ("none", |alarm| alarm.actions_suppressor = None),
+        ("extension", |alarm| alarm.actions_suppressor_extension_period = Some(60)),
         ("ok", |alarm| alarm.ok_actions = Some(vec!["arn:x".to_owned()])),
     ];
     let alarms = alarms();

@@ -1,0 +1,192 @@
+//! Pasts: what was logged before the drill. The functions log only what happens now, so the store that
+//! they use is given earlier times; the health check rolls it up.
+
+use std::time::Duration;
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use jiff::{SignedDuration, Timestamp};
+use shared::log::{
+    Delivery, EventFacts, EventId, Outcome, OutcomeParticulars, ProcessingResult, RequestFacts,
+    SignatureFacts, Verdict,
+};
+use shared::store::StoredPayload;
+
+use super::DrillError;
+use super::stage::{EVENT_TYPE, Stage, new_id};
+
+/// The same past at every run.
+const SEED: u64 = 20_261_124;
+/// Days that a rhythm needs.
+const DAYS: i64 = 28;
+/// Entries on their way at a time.
+const AT_ONCE: usize = 16;
+/// Hours of history that the health check counts in a run.
+const HOURS_OF_A_RUN: i64 = 12;
+/// The delivery that the silence is broken with at first.
+const LAST: &str = "evt_drilllast";
+/// Since when nothing came.
+const SILENT: SignedDuration = SignedDuration::from_mins(25);
+/// When the application died; when it was well.
+const WAITING: SignedDuration = SignedDuration::from_mins(13);
+const WELL: SignedDuration = SignedDuration::from_mins(60);
+
+/// Events an hour in the five hours around this time of day, and in all others.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shape {
+    around_now: f64,
+    else_: f64,
+}
+
+/// A day whose noon is now.
+pub(super) const BUSY: Shape = Shape { around_now: 90.0, else_: 6.0 };
+/// A day whose night is now.
+pub(super) const QUIET: Shape = Shape { around_now: 3.0, else_: 25.0 };
+
+impl Shape {
+    /// Events an hour at a distance from now.
+    fn rate(self, seconds_ago: i64) -> f64 {
+        let of_day = seconds_ago.rem_euclid(86_400);
+        let distance = of_day.min(86_400 - of_day);
+        if distance <= 9_000 { self.around_now } else { self.else_ }
+    }
+}
+
+/// 28 days of deliveries that come at random and then none for a while, but for one of this moment; and
+/// a health check that knows them.
+pub(super) async fn days(stage: &Stage<'_>, shape: Shape) -> Result<(), DrillError> {
+    let now = Timestamp::now();
+    let end = now - SILENT;
+    let mut rng = fastrand::Rng::with_seed(SEED);
+    let mut at = now - SignedDuration::from_hours(24 * DAYS);
+    let mut deliveries = Vec::new();
+    loop {
+        let rate = shape.rate(now.duration_since(at).as_secs()) / 3_600.0;
+        let gap = -(1.0 - rng.f64()).ln() / rate;
+        at += SignedDuration::from_micros((gap * 1e6) as i64);
+        if at >= end {
+            break;
+        }
+        deliveries.push(delivery(at, &new_id()));
+    }
+    // However the dice fell, it was then that the last one came.
+    deliveries.push(delivery(end, &new_id()));
+    put(stage, &deliveries).await?;
+    // It counts twelve hours in a run; these runs are of days that have gone by.
+    for _ in 0..=DAYS * 24 / HOURS_OF_A_RUN {
+        stage.run_health_check().await?;
+    }
+    put(stage, &[delivery(Timestamp::now(), LAST)]).await
+}
+
+/// Takes the one of this moment out of the log: it stands for the time that has gone by since the others.
+pub(super) async fn forget_the_last(stage: &Stage<'_>) -> Result<(), DrillError> {
+    stage.forget("pk", LAST).await
+}
+
+/// A few events that were processed an hour ago: their type is one that is.
+pub(super) async fn processed_an_hour_ago(stage: &Stage<'_>) -> Result<(), DrillError> {
+    let (store, retention) = stage.store()?;
+    let at = whole(Timestamp::now() - WELL);
+    for _ in 0..5 {
+        let delivery = delivery(at, &new_id());
+        put(stage, std::slice::from_ref(&delivery)).await?;
+        let rest = OutcomeParticulars::default();
+        store.put_outcome(&processed(&delivery), &rest, b"drill", retention).await?;
+    }
+    Ok(())
+}
+
+/// A few events that came when the application had died; their ids.
+pub(super) async fn waiting(stage: &Stage<'_>) -> Result<Vec<String>, DrillError> {
+    let at = whole(Timestamp::now() - WAITING);
+    let deliveries: Vec<Delivery> = (0..3).map(|_| delivery(at, &new_id())).collect();
+    put(stage, &deliveries).await?;
+    Ok(deliveries.iter().map(|delivery| delivery.event_id.to_string()).collect())
+}
+
+async fn put(stage: &Stage<'_>, deliveries: &[Delivery]) -> Result<(), DrillError> {
+    let (store, retention) = stage.store()?;
+    let puts =
+        deliveries.iter().map(|delivery| {
+            let store = &store;
+            async move {
+                store.put_delivery(delivery, StoredPayload::NotKept, retention).await.map(drop)
+            }
+        });
+    Ok(stream::iter(puts).buffer_unordered(AT_ONCE).try_collect().await?)
+}
+
+fn delivery(at: Timestamp, id: &str) -> Delivery {
+    let at = whole(at);
+    Delivery {
+        // Ids of ours always parse.
+        event_id: EventId::parse(id).unwrap_or_else(|| EventId::of_quarantined(id.as_bytes())),
+        received_at: at,
+        verdict: Verdict::Accepted,
+        event: EventFacts {
+            event_type: Some(EVENT_TYPE.to_owned()),
+            created: Some(whole(at - SignedDuration::from_secs(1))),
+            livemode: Some(true),
+            ..EventFacts::default()
+        },
+        quarantine: None,
+        request: RequestFacts {
+            request_id: id.to_owned(),
+            source_ip: Some("3.18.12.63".to_owned()),
+            user_agent: None,
+        },
+        signature: SignatureFacts { secret_name: "local".to_owned(), skew_seconds: 0 },
+        body_bytes: 0,
+        verify_time: Duration::from_micros(60),
+        previous_store_time: None,
+    }
+}
+
+fn processed(delivery: &Delivery) -> Outcome {
+    let processing_time = Duration::from_millis(100);
+    let result = ProcessingResult::Succeeded;
+    let limit = Duration::from_secs(5);
+    let (level, category) = Outcome::rule(&result, EVENT_TYPE, processing_time, limit);
+    let ended_at = delivery.received_at + SignedDuration::from_secs(1);
+    Outcome {
+        event_id: delivery.event_id.clone(),
+        request_id: "drill".to_owned(),
+        logged_at: ended_at,
+        ended_at,
+        result,
+        processing_time,
+        retry_attempts: 0,
+        event_type: EVENT_TYPE.to_owned(),
+        livemode: Some(true),
+        api_version: None,
+        account: None,
+        entity: None,
+        level,
+        category,
+        source_ip: None,
+        user_agent: None,
+        session_id: None,
+        correlation_id: None,
+    }
+}
+
+/// In the precision that keys have.
+fn whole(at: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Shape;
+
+    #[test]
+    fn a_day_has_its_shape_around_this_time_of_day() {
+        let shape = Shape { around_now: 2.0, else_: 1.0 };
+        for (hours, expected) in [(0, 2.0), (2, 2.0), (3, 1.0), (12, 1.0), (21, 1.0), (22, 2.0)] {
+            for days in [0, 1, 7] {
+                let ago = (days * 24 + hours) * 3_600;
+                assert!((shape.rate(ago) - expected).abs() < 1e-9, "{hours}");
+            }
+        }
+    }
+}
