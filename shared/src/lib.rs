@@ -1,8 +1,8 @@
 //! What two functions or more need: the log entry and its parts, the store, the gateway's request.
 //!
-//! Everything outside [`store`] does no I/O, reads no clock and no environment, and cannot fail on
-//! the world: values in, values out. Only [`store`] knows DynamoDB. Nothing here knows Lambda's
-//! runtime, CloudWatch or HTTP routing.
+//! Everything outside [`store`] and [`secrets`] does no I/O, reads no clock and no environment, and
+//! cannot fail on the world: values in, values out. Only [`store`] knows DynamoDB, only [`secrets`]
+//! Secrets Manager. Nothing here knows Lambda's runtime, CloudWatch or HTTP routing.
 
 mod causes;
 pub mod config;
@@ -12,6 +12,7 @@ pub mod log;
 pub mod metrics;
 pub mod report;
 pub mod rollup;
+pub mod secrets;
 pub mod signing;
 pub mod statistics;
 pub mod store;

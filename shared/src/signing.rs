@@ -11,13 +11,15 @@ use jiff::Timestamp;
 use ring::hmac;
 
 use crate::config::{ConfigError, Vars};
+use crate::secrets::{Names, Secret};
 
 /// The type of the event that the health check posts to the public URL. It is no event of Stripe's.
 pub const PROBE_TYPE: &str = "hookwatch.probe";
 /// What the receiver answers a probe that it has stored: the member `status`.
 pub const PROBED: &str = "probe";
 
-const PROBE_SECRET: &str = "WEBHOOK_PROBE_SECRET";
+const PROBE_SECRET: Names =
+    Names { plain: "WEBHOOK_PROBE_SECRET", arn: "WEBHOOK_PROBE_SECRET_ARN" };
 /// Characters that make the probe's secret hard enough to guess.
 const SHORTEST: usize = 16;
 
@@ -64,17 +66,21 @@ impl fmt::Debug for SigningSecret {
     }
 }
 
-/// Reads `WEBHOOK_PROBE_SECRET`: at least 16 printable ASCII characters; none: no probes.
+/// Reads `WEBHOOK_PROBE_SECRET`, or the secret that `WEBHOOK_PROBE_SECRET_ARN` names: at least 16 printable
+/// ASCII characters; none: no probes.
 ///
 /// # Errors
-/// When it is too short or has other characters.
-pub fn probe_secret(vars: &Vars<'_>) -> Result<Option<SigningSecret>, ConfigError> {
-    let Some(secret) = vars.optional(PROBE_SECRET) else { return Ok(None) };
+/// When it is too short or has other characters, or cannot be read.
+pub async fn probe_secret(vars: &Vars<'_>) -> Result<Option<Secret<SigningSecret>>, ConfigError> {
+    Secret::load_optional(vars, PROBE_SECRET, parse_probe_secret).await
+}
+
+fn parse_probe_secret(secret: &str) -> Result<SigningSecret, String> {
     if secret.len() < SHORTEST || !secret.bytes().all(|b| b.is_ascii_graphic()) {
         const EXPECTED: &str = "must be 16 printable ASCII characters or more, without spaces";
-        return Err(ConfigError::new(PROBE_SECRET, EXPECTED));
+        return Err(EXPECTED.to_owned());
     }
-    Ok(Some(SigningSecret::new(PROBED, &secret)))
+    Ok(SigningSecret::new(PROBED, secret))
 }
 
 #[cfg(test)]
@@ -83,16 +89,12 @@ mod tests {
 
     #[test]
     fn a_secret_is_named_and_not_shown() {
-        let read = |value: &'static str| probe_secret(&Vars::new(&|_| Some(value.to_owned())));
-        assert!(read(" ").unwrap().is_none());
-        let secret = read("0123456789abcdef").unwrap().unwrap();
+        let secret = parse_probe_secret("0123456789abcdef").unwrap();
         assert!(!format!("{secret:?}").contains("0123"));
         assert!(secret.is_same_key(&SigningSecret::new("other", "0123456789abcdef")));
         assert!(!secret.is_same_key(&SigningSecret::new("other", "0123456789abcdeg")));
         for bad in ["0123456789abcde", "0123456789 abcdef", "0123456789abcdefä"] {
-            let error = read(bad).unwrap_err();
-            assert_eq!(error.name, "WEBHOOK_PROBE_SECRET");
-            assert!(!error.to_string().contains(bad));
+            assert!(!parse_probe_secret(bad).unwrap_err().contains(bad));
         }
     }
 }

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use local::system::{SIGNING_SECRET, local_parameters};
+use local::system::local_parameters;
 use serde_json::{Value, json};
 use shared::log::{
     Cause, Entity, Failure, OutcomeParticulars, ProcessingResult, Rejection, Rejections,
@@ -25,7 +25,7 @@ struct Golden {
 impl Golden {
     async fn new() -> Self {
         let hookwatch = Hookwatch::start_with(|options| {
-            options.parameters = local_parameters([SIGNING_SECRET]);
+            options.parameters = local_parameters();
             options.parameters.insert("Outcomes".to_owned(), "expected".to_owned());
         })
         .await;

@@ -43,7 +43,7 @@ async fn only_a_known_token_whose_role_reads_is_let_in() {
     let hookwatch = Hookwatch::start_with(|options| {
         let tokens = [("ann", "viewer", "v"), ("app", "writer", "w"), ("op", "operator", "o")];
         let tokens = tokens.map(|(name, role, token)| token_entry(name, role, token)).join(",");
-        options.parameters.insert("ApiTokens".to_owned(), tokens);
+        options.secrets.insert("ApiTokens".to_owned(), tokens);
     })
     .await;
     let basic = |pair: &str| format!("Basic {}", BASE64.encode(pair.as_bytes()));

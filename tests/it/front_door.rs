@@ -86,7 +86,10 @@ async fn each_secret_lets_in_what_is_its_own() {
 async fn two_failed_probes_are_an_issue_that_is_paged() {
     let hookwatch = Hookwatch::start_with(|options| {
         // Another secret than the health check's: its probes are refused.
-        let other = BTreeMap::from([("WEBHOOK_PROBE_SECRET".into(), "another-long-secret".into())]);
+        let other = BTreeMap::from([
+            ("WEBHOOK_PROBE_SECRET".into(), "another-long-secret".into()),
+            ("WEBHOOK_PROBE_SECRET_ARN".into(), String::new()),
+        ]);
         options.variables.insert(FUNCTION.to_owned(), other);
     })
     .await;
@@ -127,9 +130,9 @@ async fn a_table_that_takes_nothing_is_a_500() {
 }
 
 #[tokio::test]
-async fn without_a_secret_nothing_is_probed() {
+async fn nothing_is_probed_where_it_is_switched_off() {
     let hookwatch = Hookwatch::start_with(|options| {
-        options.parameters.insert("ProbeSecret".to_owned(), String::new());
+        options.parameters.insert("Probe".to_owned(), "off".to_owned());
     })
     .await;
     hookwatch.run_health_check().await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use local::cloudwatch::{Alarm, Notification, StateValue};
-use local::system::{OPERATOR_TOKEN, SIGNING_SECRET, local_parameters, token_entry};
+use local::system::{OPERATOR_TOKEN, local_parameters, token_entry};
 use serde_json::{Value, json};
 use tests::hookwatch::Hookwatch;
 
@@ -11,13 +11,13 @@ use tests::hookwatch::Hookwatch;
 async fn hurried() -> Hookwatch {
     Hookwatch::start_with(|options| {
         options.period = Duration::from_secs(1);
-        options.parameters = local_parameters([SIGNING_SECRET]);
+        options.parameters = local_parameters();
         for (name, value) in [("Outcomes", "expected"), ("HealthCheckInterval", "1")] {
             options.parameters.insert(name.to_owned(), value.to_owned());
         }
         let tokens = [("local", "operator", OPERATOR_TOKEN), ("eve", "viewer", "v")];
         let tokens = tokens.map(|(name, role, token)| token_entry(name, role, token)).join(",");
-        options.parameters.insert("ApiTokens".to_owned(), tokens);
+        options.secrets.insert("ApiTokens".to_owned(), tokens);
     })
     .await
 }

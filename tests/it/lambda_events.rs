@@ -1,7 +1,7 @@
 //! Every recorded trigger event through the receiver: accepted or refused clearly, never a crash.
 //! The signatures in them are years old, so a genuine one is told that it is too old.
 
-use local::system::local_parameters;
+use local::system::local_secrets;
 use serde_json::Value;
 use tests::fixtures::json_files;
 use tests::hookwatch::Hookwatch;
@@ -13,7 +13,7 @@ const RECORDED_SECRET: &str = "whsec_test_secret_0123456789abcdefABCDEF";
 async fn every_recorded_event_gets_a_clear_answer() {
     let hookwatch = Hookwatch::start_with(|options| {
         options.max_instances = 1;
-        options.parameters = local_parameters([RECORDED_SECRET]);
+        options.secrets = local_secrets([RECORDED_SECRET]);
     })
     .await;
     let instance = hookwatch.system.host("webhook-receiver").unwrap().instances();

@@ -12,7 +12,7 @@ const PATHS: [(&str, &str); 2] = [("entity index on", "on"), ("entity index off"
 /// Eight deliveries, a duplicate, a quarantined body and a rejection.
 async fn seeded(entity_index: &str) -> Hookwatch {
     let hookwatch = Hookwatch::start_with(|options| {
-        options.parameters = local_parameters([SIGNING_SECRET]);
+        options.parameters = local_parameters();
         options.parameters.insert("EntityIndex".to_owned(), entity_index.to_owned());
     })
     .await;

@@ -152,7 +152,7 @@ async fn a_writer_logs_and_a_viewer_does_not() {
     let hookwatch = Hookwatch::start_with(|options| {
         let tokens = [("ann", "viewer", "v"), ("app", "writer", "w"), ("op", "operator", "o")];
         let tokens = tokens.map(|(name, role, token)| token_entry(name, role, token)).join(",");
-        options.parameters.insert("ApiTokens".to_owned(), tokens);
+        options.secrets.insert("ApiTokens".to_owned(), tokens);
     })
     .await;
     for (token, status) in [("v", 403), ("w", 201), ("o", 200), ("x", 401)] {

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
-use local::system::{SIGNING_SECRET, local_parameters};
+use local::system::local_parameters;
 use serde_json::{Value, json};
 use shared::rollup::Grain;
 use shared::store::{EntityIndex, EventStore, StoredPayload};
@@ -11,7 +11,7 @@ use tests::log::{delivery, retention};
 
 async fn expecting_outcomes() -> Hookwatch {
     Hookwatch::start_with(|options| {
-        options.parameters = local_parameters([SIGNING_SECRET]);
+        options.parameters = local_parameters();
         options.parameters.insert("Outcomes".to_owned(), "expected".to_owned());
     })
     .await

@@ -19,7 +19,7 @@ fn whoever_writes_to_the_log_is_done_before_its_window_is_read() {
     use std::collections::BTreeMap;
     let template = local::workspace().join("template.yaml");
     let template = local::template::Template::read(&template).unwrap();
-    let parameters = local::system::local_parameters(["whsec_x"]);
+    let parameters = local::system::local_parameters();
     let functions: BTreeMap<String, std::time::Duration> = template
         .functions(&parameters, "events")
         .unwrap()
@@ -78,8 +78,8 @@ fn a_function_has_one_tls_stack_and_one_http_stack() {
         services.sort_unstable();
         services.dedup();
         let expected: &[&str] = match package {
-            "health-check" => &["cloudwatch", "dynamodb"],
-            _ => &["dynamodb"],
+            "health-check" => &["cloudwatch", "dynamodb", "secretsmanager"],
+            _ => &["dynamodb", "secretsmanager"],
         };
         assert_eq!(services, expected, "{package}");
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use local::stripe::sign;
-use local::system::{SIGNING_SECRET, System, SystemOptions, local_parameters};
+use local::system::{SIGNING_SECRET, System, SystemOptions, local_secrets};
 use serde_json::Value;
 use tests::hookwatch::{Hookwatch, event};
 
@@ -55,7 +55,7 @@ async fn an_event_is_stored_and_shown_with_every_field() {
 #[tokio::test]
 async fn repetitions_are_answered_200_and_told_apart() {
     let hookwatch = Hookwatch::start_with(|options| {
-        options.parameters = local_parameters([SIGNING_SECRET, "whsec_connect"]);
+        options.secrets = local_secrets([SIGNING_SECRET, "whsec_connect"]);
     })
     .await;
     let body = event("evt_1", "charge.succeeded");
@@ -243,12 +243,12 @@ async fn neither_bodies_nor_secrets_are_logged() {
 #[tokio::test]
 async fn a_bad_variable_stops_start_up_and_is_named() {
     for (package, name, value) in [
-        ("webhook-receiver", "STRIPE_WEBHOOK_SECRETS", ""),
-        ("webhook-receiver", "STRIPE_WEBHOOK_SECRETS", "live=sk_live_hidden"),
+        ("webhook-receiver", "STRIPE_WEBHOOK_SECRETS_ARN", ""),
+        ("webhook-receiver", "STRIPE_WEBHOOK_SECRETS", "live=whsec_hidden"),
         ("webhook-receiver", "WEBHOOK_PAYLOAD", "hidden"),
         ("webhook-receiver", "WEBHOOK_LOG_RETENTION_DAYS", "0"),
         ("webhook-receiver", "TABLE_NAME", " "),
-        ("ops-api", "WEBHOOK_API_TOKENS", "ann=king:hidden"),
+        ("ops-api", "WEBHOOK_API_TOKENS_ARN", " "),
         ("ops-api", "AWS_REGION", ""),
     ] {
         let mut options = SystemOptions::default();

@@ -1,9 +1,10 @@
 //! The harness: a system to send to ([`hookwatch`]), a log to write to ([`log`]), a network that
-//! fails on demand ([`proxy`]), the traffic of simulated shops ([`rhythm`]), the fixtures. Makes every test
-//! a few lines long.
+//! fails on demand ([`proxy`]) or remembers what was asked ([`recorder`]), the traffic of simulated shops
+//! ([`rhythm`]), the fixtures. Makes every test a few lines long.
 
 pub mod fixtures;
 pub mod hookwatch;
 pub mod log;
 pub mod proxy;
+pub mod recorder;
 pub mod rhythm;

@@ -46,7 +46,7 @@ pub struct Config {
 
 impl Config {
     /// Reads and checks every variable; the first bad one stops start-up.
-    pub fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
+    pub async fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
             retention: Retention::from_vars(vars)?,
             diagnostics: DiagnosticLevel::from_vars(vars)?,
@@ -69,7 +69,7 @@ impl Config {
                 runbook: vars.optional("RUNBOOK_URL").unwrap_or_else(|| RUNBOOK.to_owned()),
                 issues: vars.optional("OPS_URL"),
             },
-            front_door: FrontDoor::from_vars(vars)?,
+            front_door: FrontDoor::from_vars(vars).await?,
         })
     }
 }

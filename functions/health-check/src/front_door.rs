@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 use shared::config::{ConfigError, Vars};
+use shared::secrets::Secret;
 use shared::signing::{PROBE_TYPE, PROBED, SigningSecret, probe_secret};
 use tokio::time::timeout;
 
@@ -24,18 +25,18 @@ const MOST_BYTES: usize = 4_096;
 /// Where probes are posted, and what signs them. No `Debug`: a URL may hold a secret.
 pub struct FrontDoor {
     url: String,
-    secret: SigningSecret,
+    secret: Secret<SigningSecret>,
 }
 
 impl FrontDoor {
-    /// Reads `WEBHOOK_PUBLIC_URL`, the address that Stripe is given, and `WEBHOOK_PROBE_SECRET`. `None`:
-    /// it is not probed.
+    /// Reads `WEBHOOK_PUBLIC_URL`, the address that Stripe is given, and the probe's secret. `None`: it is
+    /// not probed.
     ///
     /// # Errors
     /// When one is there without the other, or cannot be used.
-    pub fn from_vars(vars: &Vars<'_>) -> Result<Option<Self>, ConfigError> {
+    pub async fn from_vars(vars: &Vars<'_>) -> Result<Option<Self>, ConfigError> {
         let url = vars.optional(URL).map(|url| url.trim().to_owned());
-        match (url, probe_secret(vars)?) {
+        match (url, probe_secret(vars).await?) {
             (None, None) => Ok(None),
             (Some(url), Some(secret)) if is_url(&url) => Ok(Some(Self { url, secret })),
             (Some(_), Some(_)) => {
@@ -79,7 +80,7 @@ impl FrontDoor {
         let headers = [
             ("content-type", "application/json; charset=utf-8".to_owned()),
             ("user-agent", "Hookwatch/1.0 (probe)".to_owned()),
-            ("stripe-signature", self.secret.header(body.as_bytes(), now)),
+            ("stripe-signature", self.secret.current().await.header(body.as_bytes(), now)),
         ];
         let answer = http::send("POST", &self.url, &headers, body).await?;
         match answer.status().as_u16() {

@@ -16,7 +16,7 @@ use shared::gateway::{Request, Response as Answer};
 use shared::log::Cause;
 use shared::store::{Door, Refusals};
 
-use crate::auth::{Permission, Unknown};
+use crate::auth::{self, Permission, Unknown};
 use crate::cache::Cache;
 use crate::clock::Now;
 use crate::config::Config;
@@ -123,10 +123,10 @@ async fn let_in(
     };
     let header = request.headers().get(AUTHORIZATION);
     let header = header.map(|value| String::from_utf8_lossy(value.as_bytes()));
-    match config.tokens.caller(header.as_deref()) {
+    match auth::caller(&config.tokens, header.as_deref()).await {
         Ok(caller) if caller.role.may(needed) => {
             tracing::debug!(caller = caller.name, path = request.uri().path(), "asked");
-            request.extensions_mut().insert(caller.clone());
+            request.extensions_mut().insert(caller);
             next.run(request).await
         }
         Ok(_) => ApiError::Forbidden.into_response(),

@@ -6,9 +6,10 @@
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
 use ring::digest::{SHA256, digest};
 use shared::config::{ConfigError, Vars};
+use shared::secrets::{Names, Secret};
 use subtle::ConstantTimeEq;
 
-const NAME: &str = "WEBHOOK_API_TOKENS";
+const NAMES: Names = Names { plain: "WEBHOOK_API_TOKENS", arn: "WEBHOOK_API_TOKENS_ARN" };
 
 /// What a token's holder is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,18 +62,36 @@ pub enum Unknown {
     Wrong,
 }
 
+/// Whose token the `Authorization` header carries, and what to do where nobody's does: the tokens are read
+/// again, since one may have been added.
+pub async fn caller(
+    tokens: &Secret<Tokens>,
+    authorization: Option<&str>,
+) -> Result<Caller, Unknown> {
+    match tokens.current().await.caller(authorization) {
+        Err(Unknown::Wrong) => match tokens.read_again().await {
+            Some(tokens) => tokens.caller(authorization).cloned(),
+            None => Err(Unknown::Wrong),
+        },
+        known => known.cloned(),
+    }
+}
+
 /// The tokens that are known, by hash.
 pub struct Tokens(Vec<([u8; 32], Caller)>);
 
 impl Tokens {
-    /// Reads `WEBHOOK_API_TOKENS`: `name=role:<sha256 in hex>`, comma-separated, at least one; roles
-    /// are `viewer`, `writer` and `operator`.
-    pub fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
-        let entries = vars.required(NAME)?;
+    /// Reads `WEBHOOK_API_TOKENS`, or the secret that `WEBHOOK_API_TOKENS_ARN` names.
+    pub async fn load(vars: &Vars<'_>) -> Result<Secret<Self>, ConfigError> {
+        Secret::load(vars, NAMES, Self::parse).await
+    }
+
+    /// `name=role:<sha256 in hex>`, comma-separated, at least one; roles are `viewer`, `writer` and
+    /// `operator`.
+    fn parse(text: &str) -> Result<Self, String> {
         // An entry is known by its number: its parts may be in each other's places.
-        let tokens = entries.split(',').zip(1..).map(|(entry, number)| {
-            let wrong = |reason| ConfigError::new(NAME, format!("entry {number} {reason}"));
-            parse(entry.trim()).map_err(wrong)
+        let tokens = text.split(',').zip(1..).map(|(entry, number)| {
+            parse(entry.trim()).map_err(|reason| format!("entry {number} {reason}"))
         });
         tokens.collect::<Result<_, _>>().map(Self)
     }
@@ -137,7 +156,7 @@ mod tests {
             format!("{name}={role}:{}", HEXLOWER.encode(digest(&SHA256, token.as_bytes()).as_ref()))
         };
         let text = [entry("ann", "viewer", "a"), entry("app", "writer", "w:w")].join(", ");
-        Tokens::from_vars(&Vars::new(&|_| Some(text.clone()))).unwrap()
+        Tokens::parse(&text).ok().unwrap()
     }
 
     #[test]
@@ -169,8 +188,8 @@ mod tests {
     fn what_is_no_token_list_stops_start_up() {
         let empty = "ann=viewer:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         for bad in ["", "ann", "ann=viewer", "ann=king:00", "ann=viewer:00", "=viewer:00", empty] {
-            let error = Tokens::from_vars(&Vars::new(&|_| Some(bad.to_owned()))).err().unwrap();
-            assert_eq!(error.name, "WEBHOOK_API_TOKENS", "{bad}");
+            let error = Tokens::parse(bad).err().unwrap();
+            assert!(error.starts_with("entry 1 "), "{bad}: {error}");
         }
     }
 }

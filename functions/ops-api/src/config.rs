@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use shared::config::{ConfigError, DiagnosticLevel, OutcomesPolicy, Vars};
 use shared::health::Thresholds;
+use shared::secrets::Secret;
 use shared::store::{EntityIndex, EventStore, Limits, Retention, connect};
 
 use crate::auth::Tokens;
@@ -15,7 +16,7 @@ const LIMITS: Limits =
 /// What the operations API is told at start.
 pub struct Config {
     /// Who may ask.
-    pub tokens: Tokens,
+    pub tokens: Secret<Tokens>,
     /// How much the function says about itself.
     pub diagnostics: DiagnosticLevel,
     /// How far back the log goes.
@@ -33,10 +34,10 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads and checks every variable; the first bad one stops start-up.
-    pub fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
+    /// Reads and checks every variable, and the tokens; the first bad one stops start-up.
+    pub async fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
-            tokens: Tokens::from_vars(vars)?,
+            tokens: Tokens::load(vars).await?,
             diagnostics: DiagnosticLevel::from_vars(vars)?,
             retention: Retention::from_vars(vars)?,
             slow_after: vars.seconds("WEBHOOK_PROCESSING_TIME_THRESHOLD", 5.0)?,

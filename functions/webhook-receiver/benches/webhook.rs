@@ -187,7 +187,7 @@ fn retention() -> Retention {
 
 fn app() -> App {
     App::new(Config {
-        secrets: secrets(),
+        secrets: shared::secrets::Secret::fixed(secrets()),
         probe_secret: None,
         payload: PayloadPolicy::Full,
         retention: retention(),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use shared::config::{ConfigError, DiagnosticLevel, Vars};
+use shared::secrets::Secret;
 use shared::signing::probe_secret;
 use shared::store::{EntityIndex, EventStore, Limits, PayloadPolicy, Retention, connect};
 
@@ -19,9 +20,9 @@ const LIMITS: Limits = Limits {
 /// What the receiver is told at start.
 pub struct Config {
     /// Secrets that a signature may match, at least one.
-    pub secrets: Vec<SigningSecret>,
+    pub secrets: Secret<Vec<SigningSecret>>,
     /// What the health check's probes are signed with, where it makes any.
-    pub probe_secret: Option<SigningSecret>,
+    pub probe_secret: Option<Secret<SigningSecret>>,
     /// What is kept of a body.
     pub payload: PayloadPolicy,
     /// How long entries live.
@@ -33,15 +34,15 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads and checks every variable; the first bad one stops start-up.
-    pub fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
-        let secrets = secret::from_vars(vars)?;
-        let probe_secret = probe_secret(vars)?;
-        if let Some(probe) = &probe_secret
-            && secrets.iter().any(|secret| secret.is_same_key(probe))
-        {
-            const OTHER: &str = "must be none of STRIPE_WEBHOOK_SECRETS";
-            return Err(ConfigError::new("WEBHOOK_PROBE_SECRET", OTHER));
+    /// Reads and checks every variable, and the secrets; the first bad one stops start-up.
+    pub async fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
+        let (secrets, probe_secret) = tokio::try_join!(secret::load(vars), probe_secret(vars))?;
+        if let Some(probe) = &probe_secret {
+            let (probe, secrets) = (probe.current().await, secrets.current().await);
+            if secrets.iter().any(|secret| secret.is_same_key(&probe)) {
+                const OTHER: &str = "must be none of STRIPE_WEBHOOK_SECRETS";
+                return Err(ConfigError::new("WEBHOOK_PROBE_SECRET", OTHER));
+            }
         }
         Ok(Self {
             secrets,

@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::envelope;
 use crate::probe;
 use crate::refusal::{Refusal, answer};
+use crate::secret::SigningSecret;
 use crate::signature::{self, SignatureError, TOLERANCE_SECONDS};
 use crate::stripe_addresses;
 
@@ -67,7 +68,11 @@ pub async fn handle(app: &App, request: &Request, invocation_id: &str) -> Respon
         at: now_in_micros(),
         stopwatch: Instant::now(),
     };
-    let result = match check_route(request).and_then(|()| admit(app, &arrival)) {
+    let admitted = match check_route(request) {
+        Ok(()) => admit(app, &arrival).await,
+        Err(refusal) => Err(refusal),
+    };
+    let result = match admitted {
         Ok(Admitted::Event(genuine)) => log(app, &arrival, genuine).await,
         Ok(Admitted::Probe(id)) => store_probe(app, &arrival, id).await,
         Err(refusal) => Err(refusal),
@@ -129,16 +134,36 @@ fn check_route(request: &Request) -> Result<(), Refusal> {
     }
 }
 
-fn admit<'a>(app: &App, arrival: &Arrival<'a>) -> Result<Admitted<'a>, Refusal> {
+/// Before a signature is refused, the secrets are read again: one may have been added since.
+async fn admit<'a>(app: &App, arrival: &Arrival<'a>) -> Result<Admitted<'a>, Refusal> {
+    let Config { secrets, probe_secret, .. } = &app.config;
+    let probe_secret = match probe_secret {
+        Some(secret) => Some(secret.current().await),
+        None => None,
+    };
+    let probe_secret = probe_secret.as_deref();
+    match verify(arrival, &secrets.current().await, probe_secret) {
+        Err(Refusal::Rejected(Cause::SignatureMismatch)) => match secrets.read_again().await {
+            Some(secrets) => verify(arrival, &secrets, probe_secret),
+            None => Err(Refusal::Rejected(Cause::SignatureMismatch)),
+        },
+        verified => verified,
+    }
+}
+
+fn verify<'a>(
+    arrival: &Arrival<'a>,
+    secrets: &[SigningSecret],
+    probe_secret: Option<&SigningSecret>,
+) -> Result<Admitted<'a>, Refusal> {
     let request = arrival.request;
     let body = request.body().map_err(|_| Refusal::Rejected(Cause::InvalidBodyEncoding))?;
     let header = request.headers().get("stripe-signature");
-    let Config { secrets, probe_secret, .. } = &app.config;
     match signature::verify(header.as_deref(), &body, secrets, arrival.at, TOLERANCE_SECONDS) {
         Ok(signature) => Ok(Admitted::Event(Genuine { body, signature })),
         Err(_) if body.len() > MAX_UNSIGNED_BYTES => Err(Refusal::Rejected(Cause::BodyTooLarge)),
         Err(SignatureError::Mismatch) => {
-            probe::read(header.as_deref(), &body, probe_secret.as_ref(), arrival.at)
+            probe::read(header.as_deref(), &body, probe_secret, arrival.at)
                 .map(Admitted::Probe)
                 .map_err(|error| Refusal::Rejected(error.into()))
         }

@@ -11,7 +11,7 @@ use webhook_receiver::handler::{App, handle};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let lookup = |name: &str| std::env::var(name).ok();
-    let config = Config::from_vars(&Vars::new(&lookup))?;
+    let config = Config::from_vars(&Vars::new(&lookup)).await?;
     diagnostics::subscriber::fmt()
         .json()
         .with_max_level(config.diagnostics.as_tracing())

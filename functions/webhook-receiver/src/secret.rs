@@ -1,18 +1,24 @@
 //! Signing secrets: one for every Stripe endpoint and mode that delivers here.
 
 use shared::config::{ConfigError, Vars};
+use shared::secrets::{Names, Secret};
 pub use shared::signing::SigningSecret;
 
-const NAME: &str = "STRIPE_WEBHOOK_SECRETS";
+const NAMES: Names = Names { plain: "STRIPE_WEBHOOK_SECRETS", arn: "STRIPE_WEBHOOK_SECRETS_ARN" };
 
-/// Reads `STRIPE_WEBHOOK_SECRETS`: `name=whsec_...`, comma-separated, at least one. Names are 1 to
-/// 32 of `[A-Za-z0-9_-]` and differ from each other.
-pub fn from_vars(vars: &Vars<'_>) -> Result<Vec<SigningSecret>, ConfigError> {
+/// Reads `STRIPE_WEBHOOK_SECRETS`, or the secret that `STRIPE_WEBHOOK_SECRETS_ARN` names.
+pub async fn load(vars: &Vars<'_>) -> Result<Secret<Vec<SigningSecret>>, ConfigError> {
+    Secret::load(vars, NAMES, parse).await
+}
+
+/// `name=whsec_...`, comma-separated, at least one. Names are 1 to 32 of `[A-Za-z0-9_-]` and differ from
+/// each other.
+fn parse(text: &str) -> Result<Vec<SigningSecret>, String> {
     let mut secrets: Vec<SigningSecret> = Vec::new();
-    for (entry, number) in vars.required(NAME)?.split(',').zip(1..) {
+    for (entry, number) in text.split(',').zip(1..) {
         // An entry is known by its number: a name may be a secret that was put in its place.
-        let wrong = |reason| ConfigError::new(NAME, format!("entry {number} {reason}"));
-        let secret = parse(entry.trim()).map_err(wrong)?;
+        let wrong = |reason| format!("entry {number} {reason}");
+        let secret = parse_entry(entry.trim()).map_err(wrong)?;
         if secrets.iter().any(|other| other.name == secret.name) {
             return Err(wrong("has the name of an earlier one"));
         }
@@ -21,7 +27,7 @@ pub fn from_vars(vars: &Vars<'_>) -> Result<Vec<SigningSecret>, ConfigError> {
     Ok(secrets)
 }
 
-fn parse(entry: &str) -> Result<SigningSecret, &'static str> {
+fn parse_entry(entry: &str) -> Result<SigningSecret, &'static str> {
     let (name, secret) = entry.split_once('=').ok_or("is not of the form name=whsec_...")?;
     let named = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
     if !(1..=32).contains(&name.len()) || !name.bytes().all(named) || name.starts_with("whsec_") {
@@ -39,13 +45,9 @@ fn parse(entry: &str) -> Result<SigningSecret, &'static str> {
 mod tests {
     use super::*;
 
-    fn read(value: &str) -> Result<Vec<SigningSecret>, ConfigError> {
-        from_vars(&Vars::new(&|_| Some(value.to_owned())))
-    }
-
     #[test]
     fn several_named_secrets() {
-        let secrets = read("live=whsec_a, connect=whsec_b=").unwrap();
+        let secrets = parse("live=whsec_a, connect=whsec_b=").unwrap();
         let names: Vec<_> = secrets.iter().map(|secret| secret.name.as_str()).collect();
         assert_eq!(names, ["live", "connect"]);
         assert!(!format!("{secrets:?}").contains("whsec"));
@@ -68,9 +70,8 @@ mod tests {
             "a=whsec_abc,",
             "a=whsec_abc,a=whsec_abd",
         ] {
-            let error = read(bad).unwrap_err();
-            assert_eq!(error.name, "STRIPE_WEBHOOK_SECRETS");
-            assert!(!error.reason.contains("abc") && !error.reason.contains("sk_live"), "{error}");
+            let error = parse(bad).unwrap_err();
+            assert!(!error.contains("abc") && !error.contains("sk_live"), "{error}");
         }
     }
 }

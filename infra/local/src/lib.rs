@@ -10,6 +10,7 @@ pub mod cloudwatch;
 pub mod engine;
 pub mod gateway;
 pub mod runtime_api;
+pub mod secrets_manager;
 mod server;
 pub mod stripe;
 pub mod system;

@@ -16,10 +16,11 @@ use crate::cloudwatch::{ChangeSink, CloudWatch};
 use crate::engine::{Engine, EngineError};
 use crate::gateway::{Gateway, GatewayOptions, RequestSink, RouteError, Routes};
 use crate::runtime_api::{FunctionHost, FunctionSpec, InvokeError, LogLine, LogSink};
+use crate::secrets_manager::SecretsManager;
 use crate::table::{self, TableError};
 use crate::template::{FunctionDefinition, Template, TemplateError};
 
-pub use options::{EngineChoice, SystemOptions, local_parameters, token_entry};
+pub use options::{EngineChoice, SystemOptions, local_parameters, local_secrets, token_entry};
 
 /// The signing secret of a system that was given none.
 pub const SIGNING_SECRET: &str = "whsec_local_development";
@@ -49,6 +50,8 @@ pub struct System {
     gateway: Gateway,
     hosts: BTreeMap<String, Arc<FunctionHost>>,
     cloudwatch: Arc<CloudWatch>,
+    secrets_manager: SecretsManager,
+    secrets: BTreeMap<String, String>,
     _engine: Option<Arc<Engine>>,
     endpoint: String,
     table: String,
@@ -139,6 +142,18 @@ impl System {
         &self.cloudwatch
     }
 
+    /// The stand-in for Secrets Manager.
+    #[must_use]
+    pub fn secrets_manager(&self) -> &SecretsManager {
+        &self.secrets_manager
+    }
+
+    /// The ARN of a secret of the template.
+    #[must_use]
+    pub fn secret_arn(&self, name: &str) -> Option<&str> {
+        self.secrets.get(name).map(String::as_str)
+    }
+
     /// Everything that the functions have written so far, the oldest first (the last 100,000 lines).
     #[must_use]
     pub fn log(&self) -> Vec<LogLine> {
@@ -175,6 +190,10 @@ async fn assemble(options: SystemOptions) -> Result<System, SystemError> {
     for alarm in template.alarms(&options.parameters, &options.table)? {
         cloudwatch.put_alarm(alarm);
     }
+    let secrets = template.secrets();
+    let values =
+        |(name, arn): (&String, &String)| (arn.clone(), options.secrets.get(name).cloned());
+    let secrets_manager = SecretsManager::start(secrets.iter().map(values).collect()).await?;
     let (log, sink) = log(options.on_log.clone());
     let mut hosts = BTreeMap::new();
     let mut routes = Vec::new();
@@ -186,6 +205,7 @@ async fn assemble(options: SystemOptions) -> Result<System, SystemError> {
         let endpoints = [
             ("AWS_ENDPOINT_URL_DYNAMODB", endpoint.as_str()),
             ("AWS_ENDPOINT_URL_CLOUDWATCH", cloudwatch.endpoint()),
+            ("AWS_ENDPOINT_URL_SECRETSMANAGER", secrets_manager.endpoint()),
             (PUBLIC_URL, public_url.as_str()),
         ];
         let spec = spec(function, binary, endpoints, &options);
@@ -208,7 +228,17 @@ async fn assemble(options: SystemOptions) -> Result<System, SystemError> {
     let on_request = Some(counting(options.on_request, Arc::clone(&cloudwatch)));
     let gateway_options = GatewayOptions { source_ip: options.source_ip, on_request };
     let gateway = Gateway::serve(listener, routes, gateway_options)?;
-    Ok(System { gateway, hosts, cloudwatch, _engine: engine, endpoint, table: options.table, log })
+    Ok(System {
+        gateway,
+        hosts,
+        cloudwatch,
+        secrets_manager,
+        secrets,
+        _engine: engine,
+        endpoint,
+        table: options.table,
+        log,
+    })
 }
 
 /// Counts what API Gateway itself publishes of the webhook API, for the alarms that watch it.
@@ -254,7 +284,7 @@ async fn bind(port: u16) -> Result<TcpListener, SystemError> {
 fn spec(
     function: FunctionDefinition,
     binary: std::path::PathBuf,
-    endpoints: [(&str, &str); 3],
+    endpoints: [(&str, &str); 4],
     options: &SystemOptions,
 ) -> FunctionSpec {
     let mut variables = function.variables;

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::cloudwatch::MetricAlarm;
+use crate::secrets_manager;
 use node::Node;
 use resolve::Scope;
 
@@ -137,6 +138,27 @@ impl Template {
         self.resources("AWS::CloudWatch::Alarm")
             .map(|(logical_id, resource)| alarms::read(logical_id, resource, &scope))
             .collect()
+    }
+
+    /// The ARN of every secret, by its name in the template.
+    #[must_use]
+    pub fn secrets(&self) -> BTreeMap<String, String> {
+        self.resources(resolve::SECRET)
+            .map(|(name, _)| (name.to_owned(), secrets_manager::arn(resolve::STACK, name)))
+            .collect()
+    }
+
+    /// The names of the resources of a kind, in the order of the file.
+    #[must_use]
+    pub fn resource_names(&self, kind: &'static str) -> Vec<&str> {
+        self.resources(kind).map(|(name, _)| name).collect()
+    }
+
+    /// A resource as CloudFormation's JSON has it: calls unresolved and in their long form, every scalar a
+    /// text.
+    #[must_use]
+    pub fn resource(&self, name: &str) -> Option<serde_json::Value> {
+        self.root.at(&["Resources", name]).map(Node::json)
     }
 
     fn table_resource(&self) -> Result<(&str, &Node), TemplateError> {

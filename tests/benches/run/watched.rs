@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use aws_sdk_dynamodb::Client;
+use futures_util::FutureExt;
 use health_check::config::Config;
 use health_check::handler::{App, run};
 use jiff::{SignedDuration, Timestamp};
@@ -110,7 +111,7 @@ fn config(engine: &str, cloudwatch: &str, meter: Meter) -> Config {
         ("WEBHOOK_OUTCOMES", "expected"),
     ]);
     let lookup = |name: &str| vars.get(name).map(|value| (*value).to_owned());
-    let mut config = Config::from_vars(&Vars::new(&lookup)).unwrap();
+    let mut config = Config::from_vars(&Vars::new(&lookup)).now_or_never().unwrap().unwrap();
     let metered = local::table::client(engine).config().to_builder().interceptor(meter).build();
     config.store = EventStore::new(Client::from_conf(metered), TABLE.to_owned(), EntityIndex::OFF);
     config

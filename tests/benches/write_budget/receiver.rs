@@ -48,7 +48,10 @@ impl Receiver {
         let counted = client.config().to_builder().interceptor(Counter(requests.clone())).build();
         let unset = Vars::new(&|_| None);
         let config = Config {
-            secrets: vec![SigningSecret::new("live", traffic::SECRET)],
+            secrets: shared::secrets::Secret::fixed(vec![SigningSecret::new(
+                "live",
+                traffic::SECRET,
+            )]),
             probe_secret: None,
             payload: PayloadPolicy::Full,
             retention: tests::log::retention(),

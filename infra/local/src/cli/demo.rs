@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{SignedDuration, Timestamp};
 use local::build::Progress;
-use local::system::{OPERATOR_TOKEN, SIGNING_SECRET, System, SystemOptions, local_parameters};
+use local::system::{OPERATOR_TOKEN, System, SystemOptions, local_parameters};
 use serde_json::Value;
 
 use super::complain;
@@ -60,7 +60,7 @@ pub(crate) async fn demo(port: u16) -> ExitCode {
 }
 
 async fn demonstrate(port: u16) -> Result<usize, DemoError> {
-    let mut parameters = local_parameters([SIGNING_SECRET]);
+    let mut parameters = local_parameters();
     parameters.insert("Outcomes".to_owned(), "expected".to_owned());
     let options =
         SystemOptions { port, parameters, build: Progress::Shown, ..SystemOptions::default() };

@@ -9,7 +9,7 @@ use local::build::{Progress, target_folder};
 use local::cloudwatch::{AlarmChange, ChangeSink, StateValue};
 use local::gateway::{RequestLine, RequestSink};
 use local::runtime_api::{LogLine, LogSink};
-use local::system::{EngineChoice, System, SystemOptions, local_parameters};
+use local::system::{EngineChoice, System, SystemOptions, local_parameters, local_secrets};
 
 use super::ready::ready;
 use super::style::{bold, dim, status};
@@ -30,7 +30,8 @@ pub(crate) async fn run(options: RunOptions) -> ExitCode {
     let system = SystemOptions {
         engine,
         port,
-        parameters: parameters(&secrets, interval),
+        parameters: parameters(interval),
+        secrets: local_secrets(secrets.iter().map(String::as_str)),
         on_request: Some(RequestSink::new(print_request)),
         on_alarm: Some(ChangeSink::new(|change| print_alarm(&change))),
         period: period(interval),
@@ -70,8 +71,8 @@ fn period(interval: u32) -> Duration {
     Duration::from_secs(if interval > 0 { interval.into() } else { 300 })
 }
 
-fn parameters(secrets: &[String], interval: u32) -> BTreeMap<String, String> {
-    let mut parameters = local_parameters(secrets.iter().map(String::as_str));
+fn parameters(interval: u32) -> BTreeMap<String, String> {
+    let mut parameters = local_parameters();
     let seconds = period(interval).as_secs().to_string();
     parameters.insert("HealthCheckInterval".to_owned(), seconds);
     parameters

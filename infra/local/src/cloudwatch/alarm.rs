@@ -117,6 +117,7 @@ pub struct Tag {
 
 /// How a data point is compared with the threshold to tell whether it breaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::enum_variant_names, reason = "CloudWatch's names")]
 pub enum Comparison {
     /// At least the threshold.
     GreaterThanOrEqualToThreshold,

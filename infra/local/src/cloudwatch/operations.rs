@@ -258,19 +258,23 @@ fn describe_alarms(state: &State, asked: &Describe) -> Value {
             Definition::Metric(of) => json!(of),
             Definition::Composite(of, _) => json!(of),
         };
-        view["AlarmArn"] = json!(arn(alarm.name()));
-        view["StateValue"] = json!(alarm.state.value.as_str());
-        view["StateReason"] = json!(alarm.state.reason);
+        if let Some(members) = view.as_object_mut() {
+            members.insert("AlarmArn".to_owned(), json!(arn(alarm.name())));
+            members.insert("StateValue".to_owned(), json!(alarm.state.value.as_str()));
+            members.insert("StateReason".to_owned(), json!(alarm.state.reason));
+        }
         match alarm.definition {
             Definition::Metric(_) => metric.push(view),
             Definition::Composite(..) => composite.push(view),
         }
     }
-    let mut answer = json!({"MetricAlarms": metric, "CompositeAlarms": composite});
-    if let Some(last) = found.last().filter(|_| has_more) {
-        answer["NextToken"] = json!(last.name());
+    let next = found.last().filter(|_| has_more).map(|last| last.name());
+    match next {
+        None => json!({"MetricAlarms": metric, "CompositeAlarms": composite}),
+        Some(next) => {
+            json!({"MetricAlarms": metric, "CompositeAlarms": composite, "NextToken": next})
+        }
     }
-    answer
 }
 
 #[derive(Deserialize)]

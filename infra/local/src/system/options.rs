@@ -26,8 +26,11 @@ pub struct SystemOptions {
     pub table: String,
     /// The gateway's port; 0, the default, takes a free one.
     pub port: u16,
-    /// Values of the template's parameters; by default [`local_parameters`] of [`SIGNING_SECRET`].
+    /// Values of the template's parameters; by default [`local_parameters`].
     pub parameters: BTreeMap<String, String>,
+    /// Values of the template's secrets, by their names there; by default [`local_secrets`] of
+    /// [`SIGNING_SECRET`].
+    pub secrets: BTreeMap<String, String>,
     /// Package -> variables that are added to its own, or replace them; by default none.
     pub variables: BTreeMap<String, BTreeMap<String, String>>,
     /// Instances of each function, at least one; by default 4.
@@ -77,7 +80,8 @@ impl Default for SystemOptions {
             engine: EngineChoice::Memory,
             table: "events".to_owned(),
             port: 0,
-            parameters: local_parameters([SIGNING_SECRET]),
+            parameters: local_parameters(),
+            secrets: local_secrets([SIGNING_SECRET]),
             variables: BTreeMap::new(),
             max_instances: 4,
             source_ip: SourceIp::Peer,
@@ -91,12 +95,16 @@ impl Default for SystemOptions {
     }
 }
 
-/// The template's parameters as one machine has them: these signing secrets (named `local`,
-/// `local2`, ...), the local operator, the entity index on, and a front door that is probed.
+/// The template's parameters as one machine has them: the entity index on.
 #[must_use]
-pub fn local_parameters<'a>(
-    secrets: impl IntoIterator<Item = &'a str>,
-) -> BTreeMap<String, String> {
+pub fn local_parameters() -> BTreeMap<String, String> {
+    BTreeMap::from([("EntityIndex".to_owned(), "on".to_owned())])
+}
+
+/// The template's secrets as one machine has them: these signing secrets (named `local`, `local2`, ...)
+/// and the local operator.
+#[must_use]
+pub fn local_secrets<'a>(secrets: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, String> {
     let secrets: Vec<String> = secrets
         .into_iter()
         .zip(1..)
@@ -106,16 +114,15 @@ pub fn local_parameters<'a>(
         })
         .collect();
     [
-        ("StripeWebhookSecrets", secrets.join(",")),
+        ("SigningSecrets", secrets.join(",")),
         ("ApiTokens", token_entry("local", "operator", OPERATOR_TOKEN)),
-        ("EntityIndex", "on".to_owned()),
         ("ProbeSecret", PROBE_SECRET.to_owned()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()
 }
 
-/// One token of the parameter `ApiTokens`: `name=role:<SHA-256 in hex>`.
+/// One token of the secret `ApiTokens`: `name=role:<SHA-256 in hex>`.
 #[must_use]
 pub fn token_entry(name: &str, role: &str, token: &str) -> String {
     let hash = digest::digest(&digest::SHA256, token.as_bytes());
@@ -137,14 +144,14 @@ pub(super) fn engine(choice: &EngineChoice) -> Result<(Option<Arc<Engine>>, Stri
 
 #[cfg(test)]
 mod tests {
-    use super::local_parameters;
+    use super::local_secrets;
 
     #[test]
-    fn parameters_of_one_machine() {
-        let parameters = local_parameters(["whsec_a", "whsec_b"]);
-        assert_eq!(parameters["StripeWebhookSecrets"], "local=whsec_a,local2=whsec_b");
+    fn secrets_of_one_machine() {
+        let secrets = local_secrets(["whsec_a", "whsec_b"]);
+        assert_eq!(secrets["SigningSecrets"], "local=whsec_a,local2=whsec_b");
         let hash = "local=operator:";
-        let tokens = &parameters["ApiTokens"];
+        let tokens = &secrets["ApiTokens"];
         assert!(tokens.starts_with(hash) && tokens.len() == hash.len() + 64, "{tokens}");
     }
 }

@@ -3,6 +3,7 @@
 
 use saphyr::{Yaml, YamlLoader};
 use saphyr_parser::Parser;
+use serde_json::{Value, json};
 
 /// One value of the template.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,6 +84,19 @@ impl Node {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
+    /// This as CloudFormation's JSON: calls in their long form, every scalar a text.
+    pub(super) fn json(&self) -> Value {
+        match self {
+            Node::Text(text) => Value::String(text.clone()),
+            Node::List(nodes) => nodes.iter().map(Node::json).collect(),
+            Node::Map(entries) => {
+                entries.iter().map(|(name, node)| (name.clone(), node.json())).collect()
+            }
+            Node::Call(name, argument) if name == "Ref" => json!({"Ref": argument.json()}),
+            Node::Call(name, argument) => json!({format!("Fn::{name}"): argument.json()}),
+        }
+    }
+
     /// The entries of a mapping; nothing for anything else.
     pub(super) fn entries(&self) -> &[(String, Node)] {
         match self {
@@ -94,6 +108,8 @@ impl Node {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::{Node, parse};
 
     #[test]
@@ -109,6 +125,13 @@ mod tests {
         assert_eq!(parse("!Ref X"), parse("{Ref: X}"));
         assert_eq!(parse("!Sub '${X}-y'"), parse("{'Fn::Sub': '${X}-y'}"));
         assert_eq!(parse("!If [a, b]").unwrap(), parse("{'Fn::If': [a, b]}").unwrap());
+    }
+
+    #[test]
+    fn as_json_calls_are_in_their_long_form() {
+        let parsed = parse("{a: !Ref X, b: [!GetAtt Y.Arn, 1]}").unwrap();
+        let expected = json!({"a": {"Ref": "X"}, "b": [{"Fn::GetAtt": "Y.Arn"}, "1"]});
+        assert_eq!(parsed.json(), expected);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::TemplateError;
 use super::node::Node;
+use crate::secrets_manager;
 
 /// What `!Ref` and `!Sub` find.
 pub(super) struct Scope<'a> {
@@ -16,8 +17,11 @@ pub(super) struct Scope<'a> {
     pub(super) names: &'a BTreeMap<String, String>,
 }
 
+/// What a secret is in a template.
+pub(super) const SECRET: &str = "AWS::SecretsManager::Secret";
+
 /// The stack's name on one machine.
-const STACK: &str = "hookwatch-local";
+pub(crate) const STACK: &str = "hookwatch-local";
 
 /// Parameters that CloudFormation itself sets, as they are on one machine.
 const PSEUDO: [(&str, &str); 5] = [
@@ -78,11 +82,14 @@ impl Scope<'_> {
             };
         }
         if let Some(resource) = self.root.at(&["Resources", target]) {
-            if resource.get("Type") == Some(&Node::Text("AWS::SNS::Topic".to_owned())) {
-                let (region, account) = (crate::REGION, crate::ACCOUNT);
-                return Ok(format!("arn:aws:sns:{region}:{account}:{STACK}-{target}"));
-            }
-            return Ok(self.names.get(target).cloned().unwrap_or_else(|| target.to_owned()));
+            let (region, account) = (crate::REGION, crate::ACCOUNT);
+            return Ok(match resource.get("Type") {
+                Some(Node::Text(kind)) if kind == "AWS::SNS::Topic" => {
+                    format!("arn:aws:sns:{region}:{account}:{STACK}-{target}")
+                }
+                Some(Node::Text(kind)) if kind == SECRET => secrets_manager::arn(STACK, target),
+                _ => self.names.get(target).cloned().unwrap_or_else(|| target.to_owned()),
+            });
         }
         Err(TemplateError::Reference { place: place.to_owned(), target: target.to_owned() })
     }
@@ -122,7 +129,8 @@ mod tests {
     const TEMPLATE: &str = "
         Parameters: {Plain: {Default: 30}, Asked: {Type: String}}
         Conditions: {Is: !Equals [!Ref Plain, 30], Not: !Not [!Equals [!Ref Plain, 30]], Odd: !Or [a, b]}
-        Resources: {EventsTable: {}, Api: {}, Page: {Type: 'AWS::SNS::Topic'}}";
+        Resources: {EventsTable: {}, Api: {}, Page: {Type: 'AWS::SNS::Topic'},
+            Tokens: {Type: 'AWS::SecretsManager::Secret'}}";
 
     fn resolve(value: &str) -> Result<String, String> {
         let root = parse(TEMPLATE).unwrap();
@@ -142,6 +150,10 @@ mod tests {
             ("!Ref AWS::Region", "us-east-1"),
             ("!Ref AWS::StackName", "hookwatch-local"),
             ("!Ref Page", "arn:aws:sns:us-east-1:123456789012:hookwatch-local-Page"),
+            (
+                "!Ref Tokens",
+                "arn:aws:secretsmanager:us-east-1:123456789012:secret:hookwatch-local-Tokens-000000",
+            ),
             ("!Sub '${EventsTable}/${Plain}/${!raw}'", "events-7/30/${raw}"),
             ("!GetAtt Api.QueueName", "Api"),
             ("!If [Is, !Ref Plain, b]", "30"),

@@ -58,7 +58,7 @@ pub struct Projection {
 }
 
 /// Properties that an engine on one machine neither has nor needs.
-const IGNORED: [&str; 7] = [
+const IGNORED: [&str; 8] = [
     "ContributorInsightsSpecification",
     "DeletionProtectionEnabled",
     "PointInTimeRecoverySpecification",
@@ -66,6 +66,7 @@ const IGNORED: [&str; 7] = [
     "TableClass",
     "TableName",
     "Tags",
+    "WarmThroughput",
 ];
 
 /// A property list with its place in the template and the means to resolve it.

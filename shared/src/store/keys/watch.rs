@@ -22,7 +22,7 @@ pub fn database_probe() -> Place {
 
 /// What the front door's probe writes: one item, whatever probes there are.
 pub fn front_door_probe() -> Place {
-    place("HEALTH", "PROBE")
+    place("PROBE", "PROBE")
 }
 
 /// A snapshot in the history.

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# The checks of template.yaml that need Python: cfn-lint, sam validate, checkov, and the stack created in
+# moto's CloudFormation, and the bill. `cargo test` has the others. Needs python3 (3.10 or later) with venv, and a package
+# index; installs pinned tools under the target folder, once.
+#
+#   bash infra/template-test.sh
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+target=${CARGO_TARGET_DIR:-target}
+tools=$target/tools/template
+# checkov pins older versions of what the others need.
+checkov=$target/tools/checkov
+export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
+
+command -v python3 >/dev/null || { echo "python3 is missing: install Python 3.10 or later" >&2; exit 1; }
+
+# install FOLDER REQUIREMENT...: a virtual environment with exactly these, kept while they stay the same.
+install() {
+  local folder=$1 wanted
+  shift
+  wanted="$*"
+  [ "$(cat "$folder/wanted" 2>/dev/null)" = "$wanted" ] && return
+  rm -rf "$folder"
+  python3 -m venv "$folder"
+  "$folder/bin/pip" install -q --disable-pip-version-check "$@"
+  echo "$wanted" >"$folder/wanted"
+}
+install "$tools" cfn-lint==1.58.0 aws-sam-cli==1.170.0 'moto[all]==5.2.5'
+install "$checkov" checkov==3.3.30
+
+failed=()
+step() {
+  local name=$1
+  shift
+  echo "== $name"
+  "$@" || failed+=("$name")
+}
+
+step cfn-lint "$tools/bin/cfn-lint" template.yaml
+step "sam validate" "$tools/bin/sam" validate --lint --template template.yaml
+step checkov "$checkov/bin/checkov" --config-file infra/checkov.yaml --file template.yaml
+step moto "$tools/bin/python" infra/template_test.py template.yaml
+step cost "$tools/bin/python" infra/cost.py --check
+
+if [ ${#failed[@]} -gt 0 ]; then
+  echo "failed: ${failed[*]}" >&2
+  exit 1
+fi
+echo "template.yaml: cfn-lint, sam validate, checkov, moto and the bill agree"

@@ -1,0 +1,224 @@
+//! What the template says of the code, and the runbook of both.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+use health_check::cloudwatch::alarm::AlarmId;
+use health_check::cloudwatch::metric::{ActiveIssues, ComponentScores, Gauges, heartbeat};
+use health_check::cloudwatch::names;
+use jiff::Timestamp;
+use local::template::Template;
+use serde_json::Value;
+use shared::config::{ConfigError, Vars};
+use shared::health::IssueKind;
+
+fn template() -> Template {
+    Template::read(&local::workspace().join("template.yaml")).unwrap()
+}
+
+/// The values that plain variables have where the template has ARNs.
+const PLAIN: [(&str, &str); 3] = [
+    ("STRIPE_WEBHOOK_SECRETS", "live=whsec_x"),
+    ("WEBHOOK_PROBE_SECRET", "0123456789abcdef"),
+    (
+        "WEBHOOK_API_TOKENS",
+        "ann=viewer:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    ),
+];
+
+/// Calls `read` with a function's variables, and tells which it asked for.
+async fn asked_for(
+    set: &BTreeMap<String, String>,
+    read: impl AsyncFnOnce(&Vars<'_>) -> Result<(), ConfigError>,
+) -> BTreeSet<String> {
+    let asked = Mutex::new(BTreeSet::new());
+    let lookup = |name: &str| {
+        asked.lock().unwrap().insert(name.to_owned());
+        let plain = PLAIN.iter().find(|(plain, _)| *plain == name);
+        match (plain, name) {
+            (Some((_, value)), _) => Some((*value).to_owned()),
+            // What Lambda itself sets.
+            (None, "AWS_REGION" | "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY") => {
+                Some("x".to_owned())
+            }
+            _ if name.ends_with("_ARN")
+                && PLAIN.iter().any(|(plain, _)| name.starts_with(plain)) =>
+            {
+                None
+            }
+            _ => set.get(name).cloned(),
+        }
+    };
+    read(&Vars::new(&lookup)).await.unwrap();
+    let asked = asked.into_inner().unwrap();
+    let is_ours =
+        |name: &String| !name.starts_with("AWS_") && !PLAIN.iter().any(|(plain, _)| *plain == name);
+    asked.into_iter().filter(is_ours).collect()
+}
+
+#[tokio::test]
+async fn every_variable_that_is_read_is_set_and_every_one_that_is_set_is_read() {
+    let functions = template().functions(&BTreeMap::new(), "events").unwrap();
+    for function in functions {
+        let set = &function.variables;
+        let asked = match function.package.as_str() {
+            "webhook-receiver" => {
+                asked_for(set, async |vars| {
+                    webhook_receiver::config::Config::from_vars(vars).await.map(drop)
+                })
+                .await
+            }
+            "ops-api" => {
+                asked_for(set, async |vars| {
+                    ops_api::config::Config::from_vars(vars).await.map(drop)
+                })
+                .await
+            }
+            "health-check" => {
+                asked_for(set, async |vars| {
+                    health_check::config::Config::from_vars(vars).await.map(drop)
+                })
+                .await
+            }
+            other => panic!("{other} is new: read its variables here"),
+        };
+        let set: BTreeSet<String> = set.keys().cloned().collect();
+        assert_eq!(asked, set, "{}: read, and set", function.package);
+    }
+}
+
+/// A metric, and the names of its dimensions with their values where those are ours.
+type Metric = (String, String, Vec<String>);
+
+/// What the code publishes, and what AWS documents of the services that the template uses.
+fn known() -> BTreeSet<Metric> {
+    let gauges = Gauges {
+        components: ComponentScores {
+            database: Some(1.0),
+            processing: Some(1.0),
+            performance: Some(1.0),
+            security: Some(1.0),
+        },
+        error_rate: Some(0.0),
+        average_processing_time: Some(0.0),
+        p95_processing_time: Some(0.0),
+        oldest_unprocessed: Some(0.0),
+        rollup_lag: Some(0.0),
+        missed_events: Some(0.0),
+        refused_genuine: Some(0.0),
+        forged_per_minute: Some(0.0),
+        authentication_failures: Some(0.0),
+        front_door: Some(true),
+        active_issues: ActiveIssues::default(),
+        ..Gauges::default()
+    };
+    let now = Timestamp::UNIX_EPOCH;
+    let mut known: BTreeSet<Metric> = BTreeSet::new();
+    for datum in gauges.data(now).into_iter().chain(heartbeat(now)) {
+        let dimensions = datum.dimensions().iter();
+        let dimensions =
+            dimensions.map(|d| format!("{}={}", d.name().unwrap(), d.value().unwrap()));
+        known.insert((
+            "ours".to_owned(),
+            datum.metric_name().unwrap().to_owned(),
+            dimensions.collect(),
+        ));
+    }
+    for outcome in
+        [names::RECEIVED, names::SUCCEEDED, names::FAILED, names::DUPLICATE, names::REJECTED]
+    {
+        let dimension = format!("{}={outcome}", names::OUTCOME);
+        known.insert(("ours".to_owned(), names::EVENTS.to_owned(), vec![dimension]));
+    }
+    for name in [names::PROCESSING_TIME, names::DELIVERY_LAG, names::STORE_TIME] {
+        known.insert(("ours".to_owned(), name.to_owned(), vec![]));
+    }
+    for (namespace, names, dimensions) in [
+        ("AWS/ApiGateway", &["4xx", "5xx", "Count"][..], &["ApiId"][..]),
+        ("AWS/Lambda", &["Errors", "Throttles", "Duration"], &["FunctionName"]),
+        ("AWS/DynamoDB", &["ThrottledRequests"], &["TableName", "Operation"]),
+        (
+            "AWS/DynamoDB",
+            &["ConsumedWriteCapacityUnits", "ConsumedReadCapacityUnits"],
+            &["TableName"],
+        ),
+        ("AWS/SQS", &["ApproximateNumberOfMessagesVisible"], &["QueueName"]),
+    ] {
+        for name in names {
+            let dimensions = dimensions.iter().map(|d| (*d).to_owned()).collect();
+            known.insert((namespace.to_owned(), (*name).to_owned(), dimensions));
+        }
+    }
+    known
+}
+
+/// A metric as it is used, in the form of the known ones.
+fn used(namespace: &str, name: &str, dimensions: Vec<(String, String)>) -> Metric {
+    let is_ours =
+        namespace == "Hookwatch/hookwatch-local" || namespace == "Hookwatch/${AWS::StackName}";
+    let dimension = |(name, value): (String, String)| match is_ours {
+        true => format!("{name}={value}"),
+        false => name,
+    };
+    let namespace = if is_ours { "ours" } else { namespace };
+    (namespace.to_owned(), name.to_owned(), dimensions.into_iter().map(dimension).collect())
+}
+
+#[test]
+fn alarms_and_the_dashboard_use_metrics_that_there_are() {
+    let template = template();
+    let mut all = Vec::new();
+    for alarm in template.alarms(&BTreeMap::new(), "events").unwrap() {
+        let dimensions = alarm.dimensions.into_iter().map(|d| (d.name, d.value)).collect();
+        all.push((alarm.alarm_name, used(&alarm.namespace, &alarm.metric_name, dimensions)));
+    }
+    assert!(all.len() >= 9, "{} alarms", all.len());
+    let dashboards = template.resource_names("AWS::CloudWatch::Dashboard");
+    for name in dashboards {
+        let dashboard = template.resource(name).unwrap();
+        let body = dashboard["Properties"]["DashboardBody"]["Fn::Sub"].as_str().unwrap();
+        let body: Value = serde_json::from_str(body).unwrap();
+        for widget in body["widgets"].as_array().unwrap() {
+            let title = widget["properties"]["title"].as_str().unwrap();
+            for metric in widget["properties"]["metrics"].as_array().unwrap() {
+                let parts = metric.as_array().unwrap().iter().filter_map(Value::as_str);
+                let parts: Vec<&str> = parts.collect();
+                let pairs = parts[2..].chunks(2).map(|d| (d[0].to_owned(), d[1].to_owned()));
+                all.push((title.to_owned(), used(parts[0], parts[1], pairs.collect())));
+            }
+        }
+    }
+    assert!(all.len() >= 9 + 25, "{} metrics", all.len());
+    let known = known();
+    for (place, metric) in all {
+        assert!(known.contains(&metric), "{place}: nobody publishes {metric:?}");
+    }
+}
+
+/// The headings of one depth in a chapter of the runbook.
+fn sections(chapter: &str) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(local::workspace().join("infra/README.md")).unwrap();
+    let chapters = text.split("\n## ").find(|text| text.starts_with(&format!("{chapter}\n")));
+    let headings = chapters.unwrap().lines().filter_map(|line| line.strip_prefix("### "));
+    headings.map(str::to_owned).collect()
+}
+
+#[test]
+fn every_alarm_has_its_section_in_the_runbook() {
+    let of_template = template().alarms(&BTreeMap::new(), "events").unwrap();
+    let mut alarms: BTreeSet<String> = AlarmId::ALL.iter().map(|id| id.to_string()).collect();
+    for alarm in of_template {
+        let id = alarm.alarm_name.split_once(':').unwrap().1.to_owned();
+        let description = alarm.alarm_description.unwrap();
+        assert!(description.ends_with(&format!("infra/README.md#{id}")), "{description}");
+        alarms.insert(id);
+    }
+    assert_eq!(sections("Alarms"), alarms);
+}
+
+#[test]
+fn every_kind_of_issue_has_its_section_in_the_runbook() {
+    let kinds: BTreeSet<String> =
+        IssueKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
+    assert_eq!(sections("Issues"), kinds);
+}
