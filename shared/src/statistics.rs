@@ -4,10 +4,14 @@ mod bounded;
 mod pattern;
 mod rhythm;
 mod runs;
+mod similar;
 mod sketch;
+mod trend;
 
 pub use bounded::BoundedCounts;
 pub use pattern::fold_message;
 pub use rhythm::{Baseline, Change, HourlyCounts, Missed};
 pub use runs::Runs;
+pub use similar::{Pattern, patterns};
 pub use sketch::Sketch;
+pub use trend::{Direction, FEWEST, SIGNIFICANCE, Trend, median, trend};

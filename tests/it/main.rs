@@ -1,5 +1,6 @@
 //! Hookwatch through its front doors.
 
+mod analytics;
 mod event_page;
 mod failures;
 mod front_door;

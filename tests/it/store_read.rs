@@ -225,3 +225,37 @@ async fn a_large_window_is_joined_by_a_share_of_its_events() {
     assert!((share - f64::from(joined.shards) / 8.0).abs() < 0.05, "{share}");
     assert_eq!(joined.without.len() as u64, joined.looked_at);
 }
+
+#[tokio::test]
+async fn parts_are_within_a_window_or_an_hour_whoever_answers() {
+    let log = Log::new(EntityIndex::OFF).await;
+    put(&log, 0..30, |n| at(n * 290)).await;
+    let parts = async |grain: Grain| {
+        let (range, now) = (TimeRange::new(at(0), at(8_700)).unwrap(), at(8_700));
+        let log_since = retention().log_since(now);
+        let rollups_since = retention().rollups_since(now);
+        let reading = Reading { range, detail: Detail::Totals, log_since, rollups_since, now };
+        let mut parts: Vec<(TimeRange, u64)> = Vec::new();
+        let answered = log.store.read_by(grain, &reading, |range, part: &Rollup| {
+            parts.push((range, part.entries()));
+        });
+        let answered = answered.await.unwrap();
+        for (range, _) in &parts {
+            let bucket = grain.bucket_of(range.from());
+            assert!(range.to() <= bucket.end(), "{range:?} is in {bucket:?}");
+        }
+        let mut counts: Vec<_> = parts.iter().filter(|(_, n)| *n > 0).collect();
+        counts.sort_by_key(|(range, _)| range.from());
+        let counts: Vec<u64> = counts.into_iter().map(|(_, count)| *count).collect();
+        (answered.rollups, counts)
+    };
+    let by_the_log = [parts(Grain::Hour).await, parts(Grain::Window).await];
+    assert_eq!(by_the_log[0], (0, vec![13, 12, 5]));
+    assert_eq!((by_the_log[1].0, by_the_log[1].1.iter().sum::<u64>()), (0, 30));
+    assert!(by_the_log[1].1.len() >= 28);
+    health_check::roll_up::run(&log.store, retention(), at(8_700)).await.unwrap();
+    let rolled_up = [parts(Grain::Hour).await, parts(Grain::Window).await];
+    assert!(rolled_up[1].0 > rolled_up[0].0 && rolled_up[0].0 > 0, "{rolled_up:?}");
+    assert_eq!(rolled_up[1].1, by_the_log[1].1);
+    assert_eq!(rolled_up[0].1.iter().sum::<u64>(), 30);
+}

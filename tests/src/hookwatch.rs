@@ -26,6 +26,8 @@ pub struct Answer {
     pub status: u16,
     /// The body; null when it is no JSON.
     pub body: Value,
+    /// The body as it came.
+    pub text: String,
     /// Headers, lower-case.
     pub headers: BTreeMap<String, String>,
 }
@@ -90,13 +92,23 @@ impl Hookwatch {
         self.get_as(path, Some(&format!("Bearer {OPERATOR_TOKEN}"))).await
     }
 
-    /// Asks the operations API with an `Authorization` header, or none.
+    /// Asks the operations API with an `Authorization` header, or none, for an answer that is new.
     pub async fn get_as(&self, path: &str, authorization: Option<&str>) -> Answer {
         let mut request = self.http.get(format!("{}{path}", self.system.url()));
         if let Some(value) = authorization {
             request = request.header("authorization", value);
         }
-        answer(request).await
+        answer(request.header("cache-control", "no-cache")).await
+    }
+
+    /// Asks the operations API as the local operator, with further headers; an answer may have been
+    /// kept.
+    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = self.http.get(format!("{}{path}", self.system.url()));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        answer(request.header("authorization", format!("Bearer {OPERATOR_TOKEN}"))).await
     }
 
     /// Posts JSON to the operations API as the local operator.
@@ -192,7 +204,7 @@ async fn answer(request: reqwest::RequestBuilder) -> Answer {
         headers.map(|(n, v)| (n.to_string(), v.to_str().unwrap_or_default().to_owned())).collect();
     let status = response.status().as_u16();
     let text = response.text().await.unwrap();
-    Answer { status, headers, body: serde_json::from_str(&text).unwrap_or_default() }
+    Answer { status, headers, body: serde_json::from_str(&text).unwrap_or_default(), text }
 }
 
 /// A small event.

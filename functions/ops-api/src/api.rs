@@ -17,11 +17,15 @@ use shared::log::Cause;
 use shared::store::{Door, Refusals};
 
 use crate::auth::{self, Permission, Unknown};
+use crate::cache::Cache;
 use crate::clock::Now;
 use crate::config::Config;
 use crate::error::{ApiError, name_request};
 use crate::gateway::{RequestId, SourceIp};
-use crate::{event, events, gateway, health, issues, log, metrics, mutes, thresholds};
+use crate::{
+    analytics, cache, errors, event, events, gateway, health, issues, log, metrics, mutes, reports,
+    security, thresholds,
+};
 
 /// What connecting at start may take.
 const WARM_LIMIT: Duration = Duration::from_secs(2);
@@ -42,12 +46,21 @@ impl App {
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         let refusals = Refusals::new(Door::Operations, config.store.clone(), config.retention)?;
         let (config, refusals) = (Arc::new(config), Arc::new(refusals));
+        let cache = Arc::new(Cache::default());
+        let numbers = Router::new()
+            .route("/v1/metrics", routing::get(metrics::metrics))
+            .route("/v1/analytics", routing::get(analytics::analytics))
+            .route("/v1/errors", routing::get(errors::errors))
+            .route("/v1/security", routing::get(security::security))
+            .route("/v1/reports", routing::get(reports::report))
+            .route("/v1/webhook-analytics", routing::get(reports::webhook_analytics))
+            .route("/v1/health", routing::get(health::health))
+            .layer(from_fn_with_state(cache.clone(), cache::kept_for_a_while));
         let router = Router::new()
+            .merge(numbers)
             .route("/v1/events", routing::get(events::list).post(log::one))
             .route("/v1/events/batch", routing::post(log::batch))
             .route("/v1/events/{id}", routing::get(event::show))
-            .route("/v1/metrics", routing::get(metrics::metrics))
-            .route("/v1/health", routing::get(health::health))
             .route("/v1/health/history", routing::get(health::history))
             .route("/v1/issues", routing::get(issues::list))
             .route("/v1/issues/{fingerprint}/{action}", routing::post(issues::act))
@@ -58,6 +71,7 @@ impl App {
             .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
             // Lambda's own limit, 6 MB, is enough.
             .layer(DefaultBodyLimit::disable())
+            .layer(from_fn_with_state(cache, cache::forget))
             .layer(from_fn_with_state((config.clone(), refusals.clone()), let_in))
             .with_state(config.clone());
         Ok(Self { refusals, config, router })

@@ -62,9 +62,17 @@ pub async fn answer(response: Response) -> Option<Answer> {
     let header =
         |name: &http::HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let content_type = header(&http::header::CONTENT_TYPE).unwrap_or("application/json");
+    let cache_control = header(&http::header::CACHE_CONTROL).unwrap_or("no-store");
     let mut answer = Answer::new(parts.status.as_u16(), content_type, text)
-        .with_header("cache-control", "no-store");
-    for name in [http::header::WWW_AUTHENTICATE, http::header::ALLOW] {
+        .with_header("cache-control", cache_control);
+    for name in [
+        http::header::WWW_AUTHENTICATE,
+        http::header::ALLOW,
+        http::header::ETAG,
+        http::header::AGE,
+        http::header::VARY,
+        http::header::CONTENT_DISPOSITION,
+    ] {
         if let Some(value) = header(&name) {
             answer = answer.with_header(name.as_str(), value);
         }

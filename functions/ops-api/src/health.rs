@@ -8,6 +8,8 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Query, State};
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -19,7 +21,7 @@ use crate::clock::Now;
 use crate::config::Config;
 use crate::error::ApiError;
 use crate::parameters::Parameters;
-use answer::Health;
+pub use answer::Health;
 
 /// What the database's probe may take.
 const PROBE_LIMIT: Duration = Duration::from_secs(2);
@@ -33,17 +35,27 @@ pub async fn health(
     State(config): State<Arc<Config>>,
     Extension(Now(now)): Extension<Now>,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
-) -> Result<Json<Health>, ApiError> {
+) -> Result<Response, ApiError> {
     let Query(pairs) = query.map_err(|_| ApiError::InvalidRequest)?;
     let given = Parameters::new(pairs, &["fresh"])?;
     let fresh = given.value("fresh", "true or false")?.unwrap_or(false);
+    let health = Json(current(&config, fresh, now).await?);
+    // What is asked for now is not kept.
+    Ok(match fresh {
+        true => ([(CACHE_CONTROL, "no-store")], health).into_response(),
+        false => health.into_response(),
+    })
+}
+
+/// The same, for whoever answers with it.
+pub async fn current(config: &Config, fresh: bool, now: Timestamp) -> Result<Health, ApiError> {
     let stale_after = config.interval * 3;
-    let (snapshot, known, alerts) = match load(&config, now).await {
+    let (snapshot, known, alerts) = match load(config, now).await {
         Ok(loaded) => loaded,
         Err(error) => {
             tracing::error!(%error, "log not read");
-            let status = unreachable(&config, now);
-            return Ok(Json(Health::new(status, now, None, stale_after, vec![], vec![], now)));
+            let status = unreachable(config, now);
+            return Ok(Health::new(status, now, None, stale_after, vec![], vec![], now));
         }
     };
     let status = match &snapshot {
@@ -52,10 +64,10 @@ pub async fn health(
     };
     let (at, status) = match status {
         Some(status) => status,
-        None => (now, evaluated_now(&config, snapshot.as_ref(), now).await?),
+        None => (now, evaluated_now(config, snapshot.as_ref(), now).await?),
     };
     let last_run = snapshot.map(|snapshot| snapshot.at);
-    Ok(Json(Health::new(status, at, last_run, stale_after, known, alerts, now)))
+    Ok(Health::new(status, at, last_run, stale_after, known, alerts, now))
 }
 
 async fn load(

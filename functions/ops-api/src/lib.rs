@@ -4,12 +4,15 @@
 //! `filter`, `cursor`), the log asked, and the answer put into the guide's words (`view`). `log` writes
 //! what applications say became of an event, `issues`, `thresholds` and `mutes` what operators decide.
 
+mod analytics;
 mod api;
 mod auth;
+mod cache;
 mod clock;
 pub mod config;
 mod cursor;
 mod error;
+mod errors;
 mod event;
 mod events;
 mod filter;
@@ -21,6 +24,9 @@ mod members;
 mod metrics;
 mod mutes;
 mod parameters;
+mod question;
+mod reports;
+mod security;
 mod thresholds;
 mod view;
 

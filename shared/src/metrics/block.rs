@@ -11,9 +11,15 @@ pub struct Durations {
 }
 
 impl Durations {
-    fn add(&mut self, measure: &Measure) {
+    pub(super) fn add(&mut self, measure: &Measure) {
         self.micros = self.micros.saturating_add(measure.micros);
         self.sketch.merge(&measure.times);
+    }
+
+    /// Adds other durations.
+    pub fn merge(&mut self, other: &Self) {
+        self.micros = self.micros.saturating_add(other.micros);
+        self.sketch.merge(&other.sketch);
     }
 
     /// Durations counted.

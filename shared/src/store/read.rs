@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::{Detail, EventStore, StoreError};
 use crate::log::TimeRange;
-use crate::rollup::{Piece, Rollup};
+use crate::rollup::{Grain, Piece, Rollup};
 use gaps::Gaps;
 use plan::Plan;
 
@@ -68,11 +68,31 @@ impl EventStore {
     pub async fn read(
         &self,
         reading: &Reading,
+        take: impl FnMut(TimeRange, &Rollup),
+    ) -> Result<Answered, StoreError> {
+        self.read_parts(reading, None, take).await
+    }
+
+    /// The same in parts that are each within one window, or one hour. By windows, nothing is answered
+    /// from before `log_since`.
+    pub async fn read_by(
+        &self,
+        grain: Grain,
+        reading: &Reading,
+        take: impl FnMut(TimeRange, &Rollup),
+    ) -> Result<Answered, StoreError> {
+        self.read_parts(reading, Some(grain), take).await
+    }
+
+    async fn read_parts(
+        &self,
+        reading: &Reading,
+        within: Option<Grain>,
         mut take: impl FnMut(TimeRange, &Rollup),
     ) -> Result<Answered, StoreError> {
         let until = Instant::now() + MOST_TIME;
-        let plan = self.plan(reading).await?;
-        let gaps = self.read_gaps(&plan.cover, reading.now, until).await?;
+        let plan = self.plan(reading, within).await?;
+        let gaps = self.read_gaps(&plan.cover, reading.now, until, within).await?;
         let (from, log_begins) = self.beginning(&plan, &gaps, reading).await?;
         let mut answered = Answered {
             from,

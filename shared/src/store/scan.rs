@@ -1,5 +1,7 @@
 //! The log's own entries of a range, streamed page by page, all shards at once.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::try_join_all;
@@ -11,7 +13,7 @@ use tokio::time::Instant;
 use super::item::{self, Item};
 use super::{EventStore, StoreError, keys};
 use crate::log::{Found, Rejections, TimeRange};
-use crate::rollup::Rollup;
+use crate::rollup::{Bucket, Grain, Rollup};
 
 const QUERY: &str = "Query";
 
@@ -102,6 +104,30 @@ impl EventStore {
         let mut rollup = Rollup::default();
         let scanned = self.scan(range, now, limits, |found| rollup.add_found(&found)).await?;
         Ok((rollup, scanned))
+    }
+
+    /// The same in parts that are each within one window or hour; those without an entry are left out.
+    pub(super) async fn fold_by(
+        &self,
+        within: Option<Grain>,
+        range: TimeRange,
+        now: Timestamp,
+        limits: ScanLimits,
+    ) -> Result<(Vec<(TimeRange, Rollup)>, Scanned), StoreError> {
+        let Some(grain) = within else {
+            let (rollup, scanned) = self.fold(range, now, limits).await?;
+            return Ok((vec![(range, rollup)], scanned));
+        };
+        let mut parts: BTreeMap<Bucket, Rollup> = BTreeMap::new();
+        let take = |found: Found| {
+            parts.entry(grain.bucket_of(found.logged_at())).or_default().add_found(&found);
+        };
+        let scanned = self.scan(range, now, limits, take).await?;
+        let cut = |(bucket, rollup): (Bucket, Rollup)| {
+            let (from, to) = (bucket.start.max(range.from()), bucket.end().min(range.to()));
+            Some((TimeRange::new(from, to)?, rollup))
+        };
+        Ok((parts.into_iter().filter_map(cut).collect(), scanned))
     }
 
     /// When the oldest entry of a range was logged, as near as one look at each shard and day tells;

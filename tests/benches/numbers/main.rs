@@ -1,9 +1,11 @@
-//! What numbers cost: rolling up a window, and a day's report from roll-ups and from the log.
+//! What numbers cost: rolling up a window, a day's report from roll-ups and from the log, and each
+//! endpoint over a day and over 30.
 //!
-//! `cargo bench -p tests --bench numbers`; `-- --quick` leaves out the million. The engine is the
+//! `cargo bench -p tests --bench numbers`; `-- --quick` leaves out the million, `-- --endpoints` does the endpoints alone. The engine is the
 //! embedded one, in memory, over HTTP; rolling up runs in a process of its own, so that its memory can
 //! be told from the engine's.
 
+mod endpoints;
 mod fill;
 mod report;
 mod roll_up;
@@ -28,6 +30,11 @@ fn main() {
     // Cargo says `--bench` when it runs benchmarks and nothing when it only tries them out.
     let given = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let counts: &[u64] = if given("--quick") || !given("--bench") { &QUICK } else { &FULL };
+    let of_endpoints: &[u64] =
+        if counts.len() == QUICK.len() { &[100_000] } else { &[100_000, 10_000_000] };
+    if given("--endpoints") {
+        return of_each_endpoint(&runtime, of_endpoints);
+    }
     println!("Rolling up one window of 5 minutes");
     println!("{:>10} {:>12} {:>12} {:>14}", "entries", "seconds", "entries/s", "peak memory MB");
     for count in counts.iter().filter(|count| **count >= 10_000) {
@@ -41,10 +48,22 @@ fn main() {
     for count in counts {
         runtime.block_on(report::day(engine(), *count));
     }
+    of_each_endpoint(&runtime, of_endpoints);
     println!("\nTotals of an hour at a rate, and of 24 hours with 23 windows");
     println!("{:>10} {:>12} {:>12} {:>12}", "events/s", "hour bytes", "cells bytes", "read units");
     for rate in [1, 10, 100, 1_000] {
         sizes::at(rate);
+    }
+}
+
+fn of_each_endpoint(runtime: &tokio::runtime::Runtime, of_endpoints: &[u64]) {
+    println!("\nAn endpoint over hours that are rolled up, as many events in each 30 days");
+    println!(
+        "{:>10} {:>6} {:>10} {:>10} {:>11}",
+        "events", "hours", "endpoint", "ms", "read units"
+    );
+    for events in of_endpoints {
+        runtime.block_on(endpoints::of(engine(), *events));
     }
 }
 

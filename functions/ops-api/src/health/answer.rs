@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::health::{IssueKind, recommendations};
+use shared::report::HealthBrief;
 use shared::store::{Alert, KnownIssue};
 
 use crate::issues::IssueView;
@@ -63,6 +64,19 @@ impl Health {
             active_issues,
             recent_alerts,
             recommendations: recommendations(kinds),
+        }
+    }
+}
+
+impl Health {
+    /// What a report tells of it.
+    pub fn brief(self) -> HealthBrief {
+        let member = |name: &str| self.status.get(name);
+        HealthBrief {
+            status: member("overall_status").and_then(Value::as_str).map(str::to_owned),
+            score: member("health_score").and_then(Value::as_f64),
+            active_issues: self.active_issues,
+            recommendations: self.recommendations,
         }
     }
 }

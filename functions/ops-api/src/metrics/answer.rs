@@ -7,15 +7,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::log::TimeRange;
 use shared::metrics::{self, Filter, Performance};
-use shared::statistics::BoundedCounts;
+use shared::report::distribution;
 use shared::store::Answered;
 
 use shared::config::OutcomesPolicy;
 
 /// Messages in `top_errors`.
 const TOP_ERRORS: usize = 10;
-/// Kinds in `error_distribution`.
-const MOST_KINDS: usize = 100;
 
 /// The answer.
 #[derive(Debug, Serialize)]
@@ -31,6 +29,8 @@ pub struct Metrics {
     incomplete: bool,
     /// When the log begins, where that is within the range.
     log_begins: Option<Timestamp>,
+    /// When the answer was made.
+    generated_at: Timestamp,
     event_type: Option<String>,
     livemode: Option<bool>,
     account: Option<String>,
@@ -122,6 +122,7 @@ impl Metrics {
         filter: Filter,
         answered: &Answered,
         performance: &Performance,
+        generated_at: Timestamp,
     ) -> Self {
         let minutes = answered.through.duration_since(answered.from).as_secs_f64() / 60.0;
         let unfiltered = filter.is_empty();
@@ -135,6 +136,7 @@ impl Metrics {
             through: answered.through,
             incomplete: answered.incomplete,
             log_begins: answered.log_begins,
+            generated_at,
             event_type: filter.event_type,
             livemode: filter.livemode,
             account: filter.account,
@@ -175,7 +177,7 @@ impl Flat {
             median_processing_time: time.quantile(500),
             p95_processing_time: time.quantile(950),
             p99_processing_time: time.quantile(990),
-            error_distribution: distribution(errors, outcomes.failed),
+            error_distribution: distribution(errors.by_type(), outcomes.failed),
             top_errors: top.map(|(message, count)| (message.to_owned(), count)).collect(),
             other_errors: errors.other(),
             ..Self::counted(outcomes.total(), outcomes.peak_per_minute, minutes)
@@ -207,19 +209,6 @@ impl Flat {
             other_errors: 0,
         }
     }
-}
-
-/// Failures by kind; what has no room, or was not told by a rollup, is `other`, so that they add up.
-fn distribution(errors: &metrics::Errors, failed: u64) -> BTreeMap<String, u64> {
-    let mut kinds = BoundedCounts::new(errors.by_type(), 0);
-    kinds.bound(MOST_KINDS);
-    let mut told: BTreeMap<String, u64> =
-        kinds.iter().map(|(kind, count)| (kind.clone(), count)).collect();
-    let other = failed.saturating_sub(told.values().sum());
-    if other > 0 {
-        *told.entry("other".to_owned()).or_default() += other;
-    }
-    told
 }
 
 impl Deliveries {

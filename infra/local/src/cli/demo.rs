@@ -125,7 +125,12 @@ async fn roll_up(system: &System) -> Result<(), DemoError> {
 /// The whole answer of `GET /v1/metrics`.
 async fn metrics(system: &System, query: &str) -> Result<Value, DemoError> {
     let url = format!("{}/v1/metrics?{query}", system.url());
-    let answer = reqwest::Client::new().get(url).bearer_auth(OPERATOR_TOKEN).send().await?;
+    let answer = reqwest::Client::new()
+        .get(url)
+        .bearer_auth(OPERATOR_TOKEN)
+        .header("cache-control", "no-cache")
+        .send()
+        .await?;
     let (status, body) = (answer.status(), answer.bytes().await?);
     match serde_json::from_slice(&body) {
         Ok(value) if status.is_success() => Ok(value),

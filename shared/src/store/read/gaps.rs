@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::log::TimeRange;
-use crate::rollup::{Cover, Piece, Rollup};
+use crate::rollup::{Cover, Grain, Piece, Rollup};
 use crate::store::{EventStore, ScanLimits, StoreError};
 
 /// Entries that are read of the log's open end, after the last rollup.
@@ -14,7 +14,7 @@ const MOST_OF_GAPS: u64 = 200_000;
 
 /// What was read of the log, and the range that can be answered with it.
 pub struct Gaps {
-    /// Each gap with what its entries add up to.
+    /// Each gap, or its parts, with what the entries add up to.
     pub parts: Vec<(TimeRange, Rollup)>,
     /// Entries read.
     pub entries: u64,
@@ -28,12 +28,14 @@ pub struct Gaps {
 
 impl EventStore {
     /// Reads the gaps of a cover. What is too much to be read cuts the range: the open end is cut
-    /// off, and a gap further back cuts off what is older, since newer numbers are worth more.
+    /// off, and a gap further back cuts off what is older, since newer numbers are worth more. A gap is
+    /// one part, or several that are each within one window or hour.
     pub(super) async fn read_gaps(
         &self,
         cover: &Cover,
         now: Timestamp,
         until: Instant,
+        within: Option<Grain>,
     ) -> Result<Gaps, StoreError> {
         let range = cover.range;
         let mut gaps = Gaps {
@@ -52,10 +54,10 @@ impl EventStore {
                     let left = MOST_OF_GAPS.saturating_sub(gaps.entries);
                     let entries = if is_tail { MOST_OF_TAIL } else { left };
                     let limits = ScanLimits { entries, until: Some(until) };
-                    let (rollup, scanned) = self.fold(*gap, now, limits).await?;
+                    let (parts, scanned) = self.fold_by(within, *gap, now, limits).await?;
                     gaps.entries += scanned.entries;
                     if scanned.complete {
-                        gaps.parts.push((*gap, rollup));
+                        gaps.parts.extend(parts);
                     } else if is_tail {
                         gaps.through = gap.from();
                         gaps.cut = true;

@@ -44,15 +44,22 @@ impl Plan {
 }
 
 impl EventStore {
-    /// Loads the totals of every hour in a range, then of the windows in what hours leave.
-    pub(super) async fn plan(&self, reading: &Reading) -> Result<Plan, StoreError> {
+    /// Loads the totals of every hour in a range, unless parts have to be within windows, then of the
+    /// windows in what hours leave.
+    pub(super) async fn plan(
+        &self,
+        reading: &Reading,
+        within: Option<Grain>,
+    ) -> Result<Plan, StoreError> {
         let nothing = BTreeSet::new();
         let asked = cover(reading.range, reading.log_since, &nothing);
         let mut plan = Plan { cover: asked, buckets: nothing, totals: BTreeMap::new() };
         let range = plan.cover.range;
         let first_hour = Grain::Hour.bucket_of(range.from());
         let whole_hours = TimeRange::new(first_hour.start, range.to()).unwrap_or(range);
-        self.load_totals(Grain::Hour, whole_hours, reading, &mut plan).await?;
+        if within != Some(Grain::Window) {
+            self.load_totals(Grain::Hour, whole_hours, reading, &mut plan).await?;
+        }
         let by_hours = cover(reading.range, reading.log_since, &plan.buckets);
         for piece in by_hours.pieces {
             if let Piece::Log(range) = piece {

@@ -68,7 +68,7 @@ impl EventStore {
         })
         .await?;
         let cover = cover(range, log_since, &windows.keys().copied().collect());
-        let gaps = self.read_gaps(&cover, now, Instant::now() + MOST_TIME).await?;
+        let gaps = self.read_gaps(&cover, now, Instant::now() + MOST_TIME, None).await?;
         let last = windows.keys().next_back().map(|window| window.end());
         recent.rolled_through = last.filter(|_| !windows.is_empty());
         for piece in &cover.pieces {

@@ -1,0 +1,191 @@
+//! Failures of a range: what they failed with, since when, and which types they hit.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{Filter, Match};
+use crate::log::TimeRange;
+use crate::rollup::{Label, Rollup, Status};
+use crate::statistics::{BoundedCounts, patterns};
+
+/// Messages, kinds and codes that are told apart; the most frequent stay when there are twice as many.
+const MOST: usize = 1_000;
+/// Messages that patterns are made of, the most frequent ones.
+pub const MOST_FOLDS: usize = 200;
+/// Event types that are told of a message.
+const MOST_TYPES: usize = 50;
+/// Stands for what a caller did not give.
+const UNKNOWN: &str = "unknown";
+
+/// Failures with one message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fold {
+    /// How many.
+    pub count: u64,
+    /// Start of the first window or hour with one.
+    pub first_seen: Timestamp,
+    /// End of the last window or hour with one.
+    pub last_seen: Timestamp,
+    /// Types that they hit, the first 50 by name.
+    pub event_types: BTreeSet<Arc<str>>,
+}
+
+/// Messages that are alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorPattern {
+    /// The words that they have in common; `<*>` stands for others.
+    pub pattern: String,
+    /// All failures with one of them.
+    pub fold: Fold,
+    /// The messages, most frequent first.
+    pub messages: Vec<String>,
+}
+
+/// What failed outcomes failed with.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Failures {
+    /// Outcomes.
+    pub outcomes: u64,
+    /// Of these, the failed ones.
+    pub failed: u64,
+    /// Attempts before them, as told with them.
+    pub retries: u64,
+    kinds: BoundedCounts<String>,
+    codes: BoundedCounts<String>,
+    folds: BTreeMap<String, Fold>,
+    /// Entries that may be meant by the filter and are not counted.
+    pub uncertain: u64,
+    /// Entries that this version cannot read.
+    pub unreadable: u64,
+}
+
+impl Failures {
+    /// Adds a part of the range.
+    pub fn add(&mut self, range: TimeRange, part: &Rollup, filter: &Filter) {
+        self.unreadable += part.unreadable;
+        for (key, measure) in part.cells.iter().filter(|(key, _)| key.status.is_outcome()) {
+            match filter.matches(&key.event_type, key.livemode, &key.account) {
+                Match::Yes => {
+                    self.outcomes += measure.count;
+                    self.failed += if key.status == Status::Failed { measure.count } else { 0 };
+                    self.retries += if key.status == Status::Failed { measure.retries } else { 0 };
+                }
+                Match::Perhaps => self.uncertain += measure.count,
+                Match::No => {}
+            }
+        }
+        for (key, count) in part.errors.iter() {
+            if filter.matches(&key.event_type, key.livemode, &key.account) != Match::Yes {
+                continue;
+            }
+            count_label(&mut self.kinds, &key.error_type, count);
+            count_label(&mut self.codes, &key.error_code, count);
+            if let Some(message) = told(&key.message) {
+                self.add_fold(message, count, range, key.event_type.value());
+            }
+        }
+        self.bound();
+    }
+
+    fn add_fold(&mut self, message: &str, count: u64, range: TimeRange, event_type: Option<&str>) {
+        let event_types = event_type.map(Arc::from).into_iter().collect();
+        let fold = Fold { count, first_seen: range.from(), last_seen: range.to(), event_types };
+        match self.folds.get_mut(message) {
+            Some(ours) => ours.merge(&fold),
+            None => {
+                self.folds.insert(message.to_owned(), fold);
+            }
+        }
+    }
+
+    fn bound(&mut self) {
+        for counts in [&mut self.kinds, &mut self.codes] {
+            if counts.len() > 2 * MOST {
+                counts.bound(MOST);
+            }
+        }
+        if self.folds.len() > 2 * MOST {
+            let mut ranked: Vec<_> = std::mem::take(&mut self.folds).into_iter().collect();
+            ranked.sort_by_key(|(_, fold)| Reverse(fold.count));
+            ranked.truncate(MOST);
+            self.folds = ranked.into_iter().collect();
+        }
+    }
+
+    /// Failures by kind, `unknown` where the caller gave none; what is not told is missing from their
+    /// sum.
+    pub fn kinds(&self) -> BTreeMap<String, u64> {
+        self.kinds.iter().map(|(kind, count)| (kind.clone(), count)).collect()
+    }
+
+    /// Failures by code, in the same way.
+    pub fn codes(&self) -> BTreeMap<String, u64> {
+        self.codes.iter().map(|(code, count)| (code.clone(), count)).collect()
+    }
+
+    /// Messages, with what varies folded out, the most frequent first, of equally frequent ones the
+    /// first by name.
+    pub fn messages(&self) -> Vec<(&str, &Fold)> {
+        let mut ranked: Vec<_> =
+            self.folds.iter().map(|(text, fold)| (text.as_str(), fold)).collect();
+        ranked.sort_by_key(|(_, fold)| Reverse(fold.count));
+        ranked
+    }
+
+    /// The 200 most frequent messages by what they have in common, the most frequent first.
+    pub fn patterns(&self) -> Vec<ErrorPattern> {
+        let mut messages = self.messages();
+        messages.truncate(MOST_FOLDS);
+        let texts: Vec<&str> = messages.iter().map(|(text, _)| *text).collect();
+        let mut found: Vec<ErrorPattern> = patterns(&texts)
+            .into_iter()
+            .filter_map(|pattern| {
+                let mut members = pattern.members.iter().filter_map(|place| messages.get(*place));
+                let (first, fold) = members.next()?;
+                let mut whole = ErrorPattern {
+                    pattern: pattern.text,
+                    fold: (*fold).clone(),
+                    messages: vec![(*first).to_owned()],
+                };
+                for (message, fold) in members {
+                    whole.fold.merge(fold);
+                    whole.messages.push((*message).to_owned());
+                }
+                Some(whole)
+            })
+            .collect();
+        found.sort_by_key(|pattern| Reverse(pattern.fold.count));
+        found
+    }
+}
+
+impl Fold {
+    fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        self.first_seen = self.first_seen.min(other.first_seen);
+        self.last_seen = self.last_seen.max(other.last_seen);
+        self.event_types.extend(other.event_types.iter().cloned());
+        while self.event_types.len() > MOST_TYPES {
+            self.event_types.pop_last();
+        }
+    }
+}
+
+/// The value, `unknown` where there is none; `None` where a roll-up had no room to tell it.
+fn told(label: &Label) -> Option<&str> {
+    match label {
+        Label::All | Label::Other => None,
+        Label::Missing => Some(UNKNOWN),
+        Label::Is(value) => Some(value),
+    }
+}
+
+fn count_label(counts: &mut BoundedCounts<String>, label: &Label, count: u64) {
+    match told(label) {
+        Some(value) => counts.add(value.to_owned(), count, usize::MAX),
+        None => counts.add_other(count),
+    }
+}
