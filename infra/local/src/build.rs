@@ -209,7 +209,7 @@ mod tests {
     #[tokio::test]
     async fn a_function_that_sam_did_not_build_is_named() {
         let template = Template::read(&crate::workspace().join("template.yaml")).unwrap();
-        let parameters = crate::system::local_parameters(["whsec_a"]);
+        let parameters = crate::system::local_parameters();
         let functions = template.functions(&parameters, "events").unwrap();
         let nowhere = Binaries::Sam(PathBuf::from("/no/such/folder"));
         let error = binaries(&nowhere, &functions, Progress::Quiet).await.unwrap_err().to_string();

@@ -70,8 +70,7 @@ async fn build_once() -> Result<(), Box<dyn std::error::Error>> {
     let options = local::system::SystemOptions::default();
     let template = Template::read(&options.template)?;
     let functions = template.functions(&options.parameters, &options.table)?;
-    let packages: Vec<String> = functions.into_iter().map(|function| function.package).collect();
-    build::functions(&packages, Progress::Shown).await?;
+    build::binaries(&options.binaries, &functions, Progress::Shown).await?;
     Ok(())
 }
 
