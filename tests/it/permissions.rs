@@ -196,6 +196,8 @@ async fn use_everything(hookwatch: &Hookwatch) {
         "/v1/issues",
         "/v1/thresholds",
         "/v1/mutes",
+        "/v1/security",
+        "/",
     ] {
         let answer = hookwatch.get(path).await;
         assert_eq!(answer.status, 200, "{path}: {answer:?}");

@@ -127,6 +127,26 @@ impl Hookwatch {
         answer(request).await
     }
 
+    /// Posts a form with a token, as a browser does; leads to where it is sent on to.
+    pub async fn post_form(
+        &self,
+        path: &str,
+        token: &str,
+        fields: &str,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let mut request = self
+            .http
+            .post(format!("{}{path}", self.system.url()))
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(fields.to_owned());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        answer(request).await
+    }
+
     /// Runs the health check once, as the schedule does.
     pub async fn run_health_check(&self) -> Value {
         self.invoke("health-check", &Value::Null).await

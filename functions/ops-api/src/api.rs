@@ -23,8 +23,8 @@ use crate::config::Config;
 use crate::error::{ApiError, name_request};
 use crate::gateway::{RequestId, SourceIp};
 use crate::{
-    analytics, cache, errors, event, events, gateway, health, issues, log, metrics, mutes, reports,
-    security, thresholds,
+    analytics, cache, deployments, errors, event, events, gateway, health, issues, log, metrics,
+    mutes, pages, reports, security, thresholds,
 };
 
 /// What connecting at start may take.
@@ -67,6 +67,8 @@ impl App {
             .route("/v1/thresholds", routing::get(thresholds::show).patch(thresholds::change))
             .route("/v1/mutes", routing::get(mutes::list).post(mutes::add))
             .route("/v1/mutes/{id}", routing::delete(mutes::remove))
+            .route("/v1/deployments", routing::post(deployments::add))
+            .merge(pages::routes())
             .fallback(async || ApiError::NotFound)
             .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
             // Lambda's own limit, 6 MB, is enough.
@@ -89,9 +91,12 @@ impl App {
 /// Answers one request; never fails.
 pub async fn handle(app: &App, event: &Request, invocation_id: &str) -> Answer {
     let request_id = event.request_id().unwrap_or(invocation_id);
-    let response = match gateway::request(event) {
+    let now = Timestamp::now();
+    let request = gateway::request(event);
+    let is_page = request.is_some() && pages::is_page(event.path());
+    let response = match request {
         Some(mut request) => {
-            request.extensions_mut().insert(Now(Timestamp::now()));
+            request.extensions_mut().insert(Now(now));
             request.extensions_mut().insert(RequestId(request_id.to_owned()));
             request.extensions_mut().insert(SourceIp(event.source_ip().map(str::to_owned)));
             let Ok(response) = app.router.clone().oneshot(request).await;
@@ -99,12 +104,17 @@ pub async fn handle(app: &App, event: &Request, invocation_id: &str) -> Answer {
         }
         None => ApiError::InvalidRequest.into_response(),
     };
-    match gateway::answer(name_request(response, request_id)).await {
+    // An error gets its body: a page for people, JSON for programs.
+    let named = |response: Response| match is_page {
+        true => pages::error_page(response, request_id, now),
+        false => name_request(response, request_id),
+    };
+    match gateway::answer(pages::secured(named(response))).await {
         Some(answer) => answer,
         None => {
             tracing::error!(request_id, "answer is too large");
-            let error = ApiError::AnswerTooLarge.into_response();
-            let answer = gateway::answer(name_request(error, request_id)).await;
+            let error = pages::secured(named(ApiError::AnswerTooLarge.into_response()));
+            let answer = gateway::answer(error).await;
             answer.unwrap_or_else(|| Answer::new(500, "text/plain", String::new()))
         }
     }

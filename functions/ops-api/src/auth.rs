@@ -51,6 +51,18 @@ pub struct Caller {
     pub name: String,
     /// What it is for.
     pub role: Role,
+    /// The token's hash.
+    pub hash: TokenHash,
+}
+
+/// SHA-256 of a token. Its `Debug` shows nothing of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TokenHash(pub [u8; 32]);
+
+impl std::fmt::Debug for TokenHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TokenHash")
+    }
 }
 
 /// Why nobody is known by a request.
@@ -78,7 +90,7 @@ pub async fn caller(
 }
 
 /// The tokens that are known, by hash.
-pub struct Tokens(Vec<([u8; 32], Caller)>);
+pub struct Tokens(Vec<Caller>);
 
 impl Tokens {
     /// Reads `WEBHOOK_API_TOKENS`, or the secret that `WEBHOOK_API_TOKENS_ARN` names.
@@ -106,8 +118,8 @@ impl Tokens {
         let token = token(header).filter(|token| !token.is_empty()).ok_or(Unknown::Wrong)?;
         let hash = digest(&SHA256, token.as_bytes());
         let mut known = None;
-        for (expected, caller) in &self.0 {
-            if bool::from(expected.as_slice().ct_eq(hash.as_ref())) {
+        for caller in &self.0 {
+            if bool::from(caller.hash.0.as_slice().ct_eq(hash.as_ref())) {
                 known = Some(caller);
             }
         }
@@ -128,7 +140,7 @@ fn token(header: &str) -> Option<String> {
     }
 }
 
-fn parse(entry: &str) -> Result<([u8; 32], Caller), &'static str> {
+fn parse(entry: &str) -> Result<Caller, &'static str> {
     const FORM: &str = "is not of the form name=role:sha256-in-hex";
     let (name, rest) = entry.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or(FORM)?;
     let (role, hash) = rest.split_once(':').ok_or(FORM)?;
@@ -143,7 +155,7 @@ fn parse(entry: &str) -> Result<([u8; 32], Caller), &'static str> {
     if hash == digest(&SHA256, b"").as_ref() {
         return Err("has the hash of an empty token");
     }
-    Ok((hash, Caller { name: name.to_owned(), role }))
+    Ok(Caller { name: name.to_owned(), role, hash: TokenHash(hash) })
 }
 
 #[cfg(test)]

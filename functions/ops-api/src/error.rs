@@ -52,6 +52,8 @@ pub enum ApiError {
     IssueIsOver,
     /// There is no mute of this id.
     MuteNotFound,
+    /// A form that no page of ours sent, or that is a day old.
+    FormRefused,
     /// Lambda answers with 6 MB at most.
     AnswerTooLarge,
     /// Ours; logged where it happened.
@@ -59,7 +61,8 @@ pub enum ApiError {
 }
 
 impl ApiError {
-    fn parts(&self) -> (StatusCode, &'static str, String) {
+    /// The status, the stable code, and what a person is told.
+    pub fn parts(&self) -> (StatusCode, &'static str, String) {
         let fixed = |status, code, text: &str| (status, code, text.to_owned());
         match self {
             Self::TokenMissing => fixed(
@@ -149,6 +152,11 @@ impl ApiError {
             Self::MuteNotFound => {
                 fixed(StatusCode::NOT_FOUND, "mute_not_found", "There is no mute of this id.")
             }
+            Self::FormRefused => fixed(
+                StatusCode::FORBIDDEN,
+                "form_refused",
+                "The form is not from a page of this site, or a day old. Load the page again.",
+            ),
             Self::AnswerTooLarge => fixed(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "answer_too_large",
@@ -183,8 +191,13 @@ impl IntoResponse for ApiError {
 pub fn name_request(response: Response, request_id: &str) -> Response {
     let Some(error) = response.extensions().get::<ApiError>().cloned() else { return response };
     let (status, code, message) = error.parts();
-    let body = ErrorBody::new(code, &message, request_id);
-    let mut answer = (status, axum::Json(body)).into_response();
+    let body = axum::Json(ErrorBody::new(code, &message, request_id));
+    keep_headers((status, body).into_response(), &response)
+}
+
+/// Gives an error's answer the headers that belong to its status.
+pub fn keep_headers(mut answer: Response, response: &Response) -> Response {
+    let status = response.status();
     if let Some(methods) = response.headers().get(ALLOW) {
         answer.headers_mut().insert(ALLOW, methods.clone());
     }

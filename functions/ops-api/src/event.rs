@@ -1,7 +1,7 @@
 //! `GET /v1/events/{id}`: everything that is known about one event, from one query.
 
 mod payload;
-mod processing;
+pub mod processing;
 
 use std::sync::Arc;
 

@@ -7,7 +7,8 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Query, State};
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::store::Search;
+use shared::log::TimeRange;
+use shared::store::{Page, Search};
 
 use crate::clock::Now;
 use crate::config::Config;
@@ -45,8 +46,37 @@ pub async fn list(
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Result<Json<Events>, ApiError> {
     let Query(pairs) = query.map_err(|_| ApiError::InvalidRequest)?;
-    let given = Parameters::new(pairs, &[&PAGING[..], &Filter::NAMES].concat())?;
-    let filter = Filter::from_parameters(&given)?;
+    let given = Parameters::new(pairs, &names())?;
+    let Found { range, page, next_cursor } = find(&config, &given, now).await?;
+    Ok(Json(Events {
+        events: page.entries.iter().map(Entry::from).collect(),
+        next_cursor,
+        from: range.from(),
+        to: range.to(),
+        searched_through: page.searched_through,
+        examined: page.examined,
+        unreadable: page.unreadable,
+    }))
+}
+
+/// A page of the log, as it was found.
+pub struct Found {
+    /// The range that is listed.
+    pub range: TimeRange,
+    /// The entries.
+    pub page: Page,
+    /// Where the next page goes on.
+    pub next_cursor: Option<String>,
+}
+
+/// Names of the parameters that a listing takes.
+pub fn names() -> Vec<&'static str> {
+    [&PAGING[..], &Filter::NAMES].concat()
+}
+
+/// Finds the entries that are asked for.
+pub async fn find(config: &Config, given: &Parameters, now: Timestamp) -> Result<Found, ApiError> {
+    let filter = Filter::from_parameters(given)?;
     let limit = given.value("limit", LIMIT)?.unwrap_or(DEFAULT_LIMIT);
     if !(1..=MOST).contains(&limit) {
         return Err(ApiError::InvalidParameter("limit".to_owned(), LIMIT));
@@ -67,13 +97,7 @@ pub async fn list(
         now,
     };
     let page = config.store.search(&search, |entry| filter.keeps(entry)).await?;
-    Ok(Json(Events {
-        events: page.entries.iter().map(Entry::from).collect(),
-        next_cursor: page.next.map(|position| Cursor { range, position }.encode(&question)),
-        from: range.from(),
-        to: range.to(),
-        searched_through: page.searched_through,
-        examined: page.examined,
-        unreadable: page.unreadable,
-    }))
+    let next = page.next.clone();
+    let next_cursor = next.map(|position| Cursor { range, position }.encode(&question));
+    Ok(Found { range, page, next_cursor })
 }

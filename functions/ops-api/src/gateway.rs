@@ -18,6 +18,20 @@ pub struct SourceIp(pub Option<String>);
 /// headers.
 pub const MAX_ANSWER_BYTES: usize = 5_900_000;
 
+/// Headers of an answer that are passed on.
+const PASSED_ON: [http::HeaderName; 10] = [
+    http::header::WWW_AUTHENTICATE,
+    http::header::ALLOW,
+    http::header::ETAG,
+    http::header::AGE,
+    http::header::VARY,
+    http::header::CONTENT_DISPOSITION,
+    http::header::LOCATION,
+    http::header::CONTENT_SECURITY_POLICY,
+    http::header::X_CONTENT_TYPE_OPTIONS,
+    http::header::REFERRER_POLICY,
+];
+
 /// What no URI holds as it is. HTTP APIs hand over the path with its escapes undone; a `%` stays,
 /// since function URLs leave them in.
 const ESCAPED: &AsciiSet =
@@ -65,14 +79,7 @@ pub async fn answer(response: Response) -> Option<Answer> {
     let cache_control = header(&http::header::CACHE_CONTROL).unwrap_or("no-store");
     let mut answer = Answer::new(parts.status.as_u16(), content_type, text)
         .with_header("cache-control", cache_control);
-    for name in [
-        http::header::WWW_AUTHENTICATE,
-        http::header::ALLOW,
-        http::header::ETAG,
-        http::header::AGE,
-        http::header::VARY,
-        http::header::CONTENT_DISPOSITION,
-    ] {
+    for name in PASSED_ON {
         if let Some(value) = header(&name) {
             answer = answer.with_header(name.as_str(), value);
         }

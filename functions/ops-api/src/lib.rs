@@ -3,6 +3,7 @@
 //! A request is read (`gateway`), its sender known (`auth`), its parameters checked (`parameters`,
 //! `filter`, `cursor`), the log asked, and the answer put into the guide's words (`view`). `log` writes
 //! what applications say became of an event, `issues`, `thresholds` and `mutes` what operators decide.
+//! `pages` shows all of it to people.
 
 mod analytics;
 mod api;
@@ -11,6 +12,7 @@ mod cache;
 mod clock;
 pub mod config;
 mod cursor;
+mod deployments;
 mod error;
 mod errors;
 mod event;
@@ -23,6 +25,7 @@ mod log;
 mod members;
 mod metrics;
 mod mutes;
+mod pages;
 mod parameters;
 mod question;
 mod reports;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Extension, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HOST};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use shared::report::{Analytics, ErrorAnalytics, Table, TableName};
@@ -16,10 +17,11 @@ use crate::config::Config;
 use crate::error::ApiError;
 use crate::health::{self, Health};
 use crate::metrics::Metrics;
+use crate::pages;
 use crate::question::{Pairs, Question};
 use collect::collect;
 
-const FORMAT: &str = "json or csv";
+const FORMAT: &str = "json, csv or html";
 const TABLE: &str = "summary, event_types, errors, timeline, rejections, sources or issues";
 const BOOLEAN: &str = "true or false";
 
@@ -27,6 +29,7 @@ const BOOLEAN: &str = "true or false";
 pub async fn report(
     State(config): State<Arc<Config>>,
     Extension(Now(now)): Extension<Now>,
+    headers: HeaderMap,
     pairs: Pairs,
 ) -> Result<Response, ApiError> {
     let own = ["include_details", "format", "table"];
@@ -37,6 +40,10 @@ pub async fn report(
     let as_csv = match question.given.text("format") {
         None | Some("json") => false,
         Some("csv") => true,
+        Some("html") if table.is_none() => {
+            let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+            return pages::report(&config, question.asked, with_details, host, now).await;
+        }
         Some(_) => return Err(wrong("format", FORMAT)),
     };
     if table.is_some() && !as_csv {

@@ -63,6 +63,9 @@ pub(crate) struct RunOptions {
     /// sent with what is answered, and exit with 0 when every number agrees. Keeps no data
     #[arg(long, conflicts_with_all = ["data", "fresh", "dynamodb", "secrets"])]
     pub(crate) demo: bool,
+    /// With --demo: go on afterwards until Ctrl-C, so that the pages can be looked at
+    #[arg(long, requires = "demo")]
+    pub(crate) keep: bool,
     /// Signing secret of an endpoint; give it again for each further one
     #[arg(long = "secret", value_name = "WHSEC", default_value = SIGNING_SECRET, value_parser = secret)]
     secrets: Vec<String>,
@@ -243,6 +246,8 @@ mod tests {
             ("local send charge.succeeded --file x.json", false),
             ("local send charge.succeeded --count 0", false),
             ("local --fresh send charge.succeeded", false),
+            ("local --demo --keep", true),
+            ("local --keep", false),
             ("local break slow", true),
             ("local break --list", true),
             ("local break", false),

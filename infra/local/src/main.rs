@@ -18,7 +18,7 @@ use cli::{Cli, Command};
 async fn main() -> ExitCode {
     let Cli { command, run } = Cli::parse();
     match command {
-        None if run.demo => cli::demo::demo(run.port).await,
+        None if run.demo => cli::demo::demo(&run).await,
         None => cli::run::run(run).await,
         Some(Command::Send(options)) => cli::send::send(options).await,
         Some(Command::Break(options)) => cli::rehearse::break_(options).await,

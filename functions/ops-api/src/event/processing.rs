@@ -12,15 +12,15 @@ use crate::view::{self, FAILED, SUCCEEDED};
 pub struct Processing {
     /// `succeeded` once any attempt did, else `failed` once any did; `received` or `quarantined` while
     /// nobody has told of one.
-    processing_status: &'static str,
+    pub processing_status: &'static str,
     /// Attempts that were told of, or that those told of say came before.
-    processing_attempts: u32,
+    pub processing_attempts: u32,
     /// Of the last failure, while no attempt has succeeded.
-    error_message: Option<String>,
+    pub error_message: Option<String>,
     /// When the first attempt began, by its caller's clock.
-    processing_started_at: Option<Timestamp>,
+    pub processing_started_at: Option<Timestamp>,
     /// When the first success ended, by its caller's clock.
-    processing_completed_at: Option<Timestamp>,
+    pub processing_completed_at: Option<Timestamp>,
 }
 
 impl Processing {

@@ -19,8 +19,10 @@ use local::build::Progress;
 use local::system::{OPERATOR_TOKEN, System, SystemOptions, local_parameters};
 use serde_json::Value;
 
-use super::complain;
+use super::ready::page_link;
+use super::run::{Stop, keep_watch};
 use super::style::bold;
+use super::{RunOptions, complain};
 use ledger::Ledger;
 use question::Question;
 use table::Table;
@@ -48,8 +50,8 @@ pub(super) enum DemoError {
 }
 
 /// Runs the demonstration; exits with 1 when one number differs.
-pub(crate) async fn demo(port: u16) -> ExitCode {
-    match demonstrate(port).await {
+pub(crate) async fn demo(options: &RunOptions) -> ExitCode {
+    match demonstrate(options).await {
         Ok(0) => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
@@ -59,7 +61,8 @@ pub(crate) async fn demo(port: u16) -> ExitCode {
     }
 }
 
-async fn demonstrate(port: u16) -> Result<usize, DemoError> {
+async fn demonstrate(run: &RunOptions) -> Result<usize, DemoError> {
+    let port = run.port;
     let mut parameters = local_parameters();
     parameters.insert("Outcomes".to_owned(), "expected".to_owned());
     let options =
@@ -92,8 +95,29 @@ async fn demonstrate(port: u16) -> Result<usize, DemoError> {
         table.compare(title, (from, to), ledger, &question).await?;
     }
     let differences = table.print();
+    if run.keep {
+        keep(&system, run).await?;
+    }
     system.stop().await;
     Ok(differences)
+}
+
+/// Goes on as `cargo run` does, until it is told to stop.
+async fn keep(system: &System, run: &RunOptions) -> Result<(), DemoError> {
+    // It has not seen the live traffic.
+    roll_up(system).await?;
+    println!("\n  Overview  {}\n\nCtrl-C stops everything.", page_link(system.port()));
+    let stop = async {
+        match Stop::listen() {
+            Ok(mut stop) => drop(stop.wait().await),
+            Err(error) => complain(&error),
+        }
+    };
+    tokio::select! {
+        () = stop => {}
+        () = keep_watch(system, run.interval, &run.secrets) => {}
+    }
+    Ok(())
 }
 
 /// Lets the health check run until it has nothing left to do.

@@ -6,9 +6,14 @@ use local::system::{OPERATOR_TOKEN, SIGNING_SECRET};
 
 use super::style::{bold, dim};
 
-/// The address of an event, or of all: a browser that follows it is let in without asking.
+/// The address of the pages: a browser that follows it is let in without asking.
+pub(super) fn page_link(port: u16) -> String {
+    format!("http://operator:{OPERATOR_TOKEN}@127.0.0.1:{port}/")
+}
+
+/// The address of an event, or of all.
 pub(super) fn log_link(port: u16, event_id: Option<&str>) -> String {
-    let base = format!("http://operator:{OPERATOR_TOKEN}@127.0.0.1:{port}/v1/events");
+    let base = format!("{}v1/events", page_link(port));
     event_id.map_or(base.clone(), |id| format!("{base}/{id}"))
 }
 
@@ -32,6 +37,7 @@ pub(super) fn ready(
         _ => {}
     }
     let rows = [
+        ("Overview", page_link(port)),
         ("Event log", log_link(port, None)),
         ("Health", format!("http://operator:{OPERATOR_TOKEN}@{address}/v1/health")),
         ("Issues", format!("http://operator:{OPERATOR_TOKEN}@{address}/v1/issues")),

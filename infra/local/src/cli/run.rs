@@ -22,7 +22,7 @@ use super::{RunOptions, complain};
 const INTERRUPTED: u8 = 130;
 
 pub(crate) async fn run(options: RunOptions) -> ExitCode {
-    let RunOptions { port, data, fresh, dynamodb, interval, demo: _, secrets, verbose } = options;
+    let RunOptions { port, data, fresh, dynamodb, interval, secrets, verbose, .. } = options;
     let data = data.unwrap_or_else(|| target_folder().join("hookwatch-data"));
     // Printed whole; where there is no current folder, as given.
     let data = std::path::absolute(&data).unwrap_or(data);
@@ -72,7 +72,7 @@ pub(crate) async fn run(options: RunOptions) -> ExitCode {
 
 /// Lets the health check run on its schedule, and others break and mend the system, for ever. Where the
 /// health check rests, nothing would see what is broken.
-async fn keep_watch(system: &System, interval: u32, secrets: &[String]) {
+pub(super) async fn keep_watch(system: &System, interval: u32, secrets: &[String]) {
     if interval == 0 {
         return std::future::pending().await;
     }
@@ -133,7 +133,7 @@ fn print_alarm(change: &AlarmChange) {
 }
 
 /// The two ways to be asked to stop.
-struct Stop {
+pub(super) struct Stop {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
@@ -142,7 +142,7 @@ struct Stop {
 
 #[cfg(unix)]
 impl Stop {
-    fn listen() -> io::Result<Self> {
+    pub(super) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
@@ -150,7 +150,7 @@ impl Stop {
         })
     }
 
-    async fn wait(&mut self) -> ExitCode {
+    pub(super) async fn wait(&mut self) -> ExitCode {
         tokio::select! {
             _ = self.terminate.recv() => ExitCode::SUCCESS,
             _ = self.interrupt.recv() => ExitCode::from(INTERRUPTED),
@@ -160,11 +160,11 @@ impl Stop {
 
 #[cfg(not(unix))]
 impl Stop {
-    fn listen() -> io::Result<Self> {
+    pub(super) fn listen() -> io::Result<Self> {
         Ok(Self {})
     }
 
-    async fn wait(&mut self) -> ExitCode {
+    pub(super) async fn wait(&mut self) -> ExitCode {
         // Without a way to hear Ctrl-C the system ends the process itself.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

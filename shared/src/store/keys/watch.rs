@@ -63,6 +63,22 @@ pub fn audit(at: Timestamp, id: &str) -> Place {
     place(audit_pk(at), format!("{}#{id}", time(at)))
 }
 
+/// Sort keys of a range's audit entries.
+pub fn audit_between(from: Timestamp, to: Timestamp) -> (String, String) {
+    (time(from), time(to))
+}
+
+/// The partitions of a range's audit entries, from old to new.
+pub fn audit_pks(from: Timestamp, to: Timestamp) -> Vec<String> {
+    // No month is shorter than a step.
+    let step = jiff::SignedDuration::from_hours(28 * 24);
+    let next = |at: &Timestamp| at.checked_add(step).ok().filter(|next| *next < to);
+    let steps = std::iter::successors(Some(from), next).chain([to]);
+    let mut pks: Vec<String> = steps.map(audit_pk).collect();
+    pks.dedup();
+    pks
+}
+
 /// The partition of settings.
 pub const SETTINGS: &str = "SETTINGS";
 /// Sort key of the thresholds.
@@ -100,4 +116,21 @@ pub fn scope_of_type(event_type: &str) -> String {
 /// The event type of a baseline's sort key; `None`: all events.
 pub fn type_of_baseline(sk: &str) -> Option<&str> {
     sk.strip_prefix(TYPE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_month_of_a_range_has_its_partition() {
+        let at = |day: &str| format!("{day}T12:00:00Z").parse().unwrap();
+        for (from, to, expected) in [
+            ("2026-11-01", "2026-11-30", vec!["AUDIT#2026-11"]),
+            ("2026-10-31", "2026-11-01", vec!["AUDIT#2026-10", "AUDIT#2026-11"]),
+            ("2026-01-31", "2026-03-01", vec!["AUDIT#2026-01", "AUDIT#2026-02", "AUDIT#2026-03"]),
+        ] {
+            assert_eq!(audit_pks(at(from), at(to)), expected, "{from}");
+        }
+    }
 }

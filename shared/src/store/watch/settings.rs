@@ -9,9 +9,13 @@ use serde_json::Value;
 
 use super::days_after;
 use crate::health::IssueKind;
+use crate::log::TimeRange;
 use crate::store::documents::{Document, Only, Wanted, Write};
 use crate::store::keys::watch as keys;
 use crate::store::{EventStore, Retention, StoreError};
+
+/// Audit entries that are read of a month.
+const MOST_AUDIT: usize = 500;
 
 /// A setting with the version that a change must be based on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +117,36 @@ impl EventStore {
         retention: Retention,
     ) -> Result<bool, StoreError> {
         self.put_setting(keys::MUTES, changed, audit, retention).await
+    }
+
+    /// Records what somebody did that changes no item of ours.
+    pub async fn put_audit_entry(
+        &self,
+        entry: &AuditEntry,
+        retention: Retention,
+    ) -> Result<(), StoreError> {
+        self.write(vec![audit_write(entry, retention)?]).await.map(drop)
+    }
+
+    /// What people did in a range, from old to new; of each month, the newest 500.
+    pub async fn audit_entries(
+        &self,
+        range: TimeRange,
+        now: Timestamp,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        let mut found = Vec::new();
+        for pk in keys::audit_pks(range.from(), range.to()) {
+            let wanted = Wanted {
+                pk: &pk,
+                between: Some(keys::audit_between(range.from(), range.to())),
+                newest_first: true,
+                limit: MOST_AUDIT,
+            };
+            let of_month = self.documents::<AuditEntry>(wanted, now).await?;
+            found.extend(of_month.into_iter().filter_map(|document| document.value));
+        }
+        found.sort_by_key(|entry| entry.at);
+        Ok(found)
     }
 
     async fn put_setting<T: Serialize>(

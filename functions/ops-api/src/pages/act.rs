@@ -1,0 +1,92 @@
+//! What operators do by a form: the API's own calls, in a form's coat.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::body::Bytes;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Extension, Path, State};
+use axum::http::HeaderMap;
+use axum::response::Redirect;
+use serde_json::json;
+
+use super::form::{self, Fields};
+use super::link;
+use crate::auth::Caller;
+use crate::clock::Now;
+use crate::config::Config;
+use crate::error::ApiError;
+use crate::gateway::{RequestId, SourceIp};
+use crate::members::Invalid;
+use crate::{issues, mutes};
+
+/// When, by which call, from where and who.
+type Who = (Extension<Now>, Extension<RequestId>, Extension<SourceIp>, Extension<Caller>);
+type Sent = Result<Form<Vec<(String, String)>>, FormRejection>;
+
+/// Acknowledges, snoozes or resolves an issue, then shows it again where it was.
+pub async fn issue(
+    config: State<Arc<Config>>,
+    (now, request_id, source_ip, caller): Who,
+    Path((fingerprint, action)): Path<(String, String)>,
+    headers: HeaderMap,
+    sent: Sent,
+) -> Result<Redirect, ApiError> {
+    let fields = fields(sent, &headers, &caller, now.0)?;
+    let body = match action.as_str() {
+        "snooze" => json!({"hours": hours(&fields)?}).to_string(),
+        _ => String::new(),
+    };
+    let path = Path((fingerprint.clone(), action));
+    drop(issues::act(config, now, request_id, source_ip, caller, path, Bytes::from(body)).await?);
+    Ok(match fields.text("back") {
+        "issue" => Redirect::to(&link::issue(&fingerprint)),
+        _ => Redirect::to("/"),
+    })
+}
+
+/// Mutes issues for a time.
+pub async fn mute(
+    config: State<Arc<Config>>,
+    (now, request_id, source_ip, caller): Who,
+    headers: HeaderMap,
+    sent: Sent,
+) -> Result<Redirect, ApiError> {
+    let fields = fields(sent, &headers, &caller, now.0)?;
+    let mut mute = json!({"hours": hours(&fields)?, "reason": fields.text("reason")});
+    let kind = fields.text("kind");
+    if let Some(members) = mute.as_object_mut().filter(|_| !kind.is_empty()) {
+        members.insert("kinds".to_owned(), json!([kind]));
+    }
+    let body = Bytes::from(mute.to_string());
+    drop(mutes::add(config, now, request_id, source_ip, caller, body).await?);
+    Ok(Redirect::to("/#mutes"))
+}
+
+/// Ends a mute.
+pub async fn unmute(
+    config: State<Arc<Config>>,
+    (now, request_id, source_ip, caller): Who,
+    path: Path<String>,
+    headers: HeaderMap,
+    sent: Sent,
+) -> Result<Redirect, ApiError> {
+    fields(sent, &headers, &caller, now.0)?;
+    mutes::remove(config, now, request_id, source_ip, caller, path).await?;
+    Ok(Redirect::to("/#mutes"))
+}
+
+fn fields(
+    sent: Sent,
+    headers: &HeaderMap,
+    caller: &Caller,
+    Now(now): Now,
+) -> Result<Fields, ApiError> {
+    let Form(fields) = sent.map_err(|_| ApiError::FormRefused)?;
+    form::checked(headers, fields, &caller.hash, now)
+}
+
+fn hours(fields: &Fields) -> Result<f64, ApiError> {
+    let wrong = || Invalid::new("hours", "a number of hours above 0, at most 720");
+    Ok(fields.text("hours").parse().map_err(|_| wrong())?)
+}

@@ -1,0 +1,71 @@
+//! `/find?q=`: one box for whatever a person has in hand.
+
+use std::net::IpAddr;
+
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
+use axum::response::Redirect;
+use shared::log::EventId;
+
+use super::link;
+use crate::error::ApiError;
+use crate::parameters::Parameters;
+
+/// Leads to what was asked for.
+pub async fn find(
+    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+) -> Result<Redirect, ApiError> {
+    let Query(pairs) = query.map_err(|_| ApiError::InvalidRequest)?;
+    let given = Parameters::new(pairs, &["q"])?;
+    Ok(Redirect::to(&place(given.text("q").unwrap_or_default().trim())))
+}
+
+/// Where something is shown: an event on its page, anything else in the list, of a week, by what its
+/// form says it is.
+fn place(text: &str) -> String {
+    let listed = |name| link::ours("/events", [(name, text), ("time_range_hours", "168")]);
+    if text.is_empty() {
+        "/events".to_owned()
+    } else if text.starts_with("evt_") || text.starts_with("quarantined_") {
+        match EventId::parse(text) {
+            Some(id) => link::event(id.as_str()),
+            None => "/events".to_owned(),
+        }
+    } else if text.parse::<IpAddr>().is_ok() {
+        listed("source_ip")
+    } else if text.starts_with("acct_") {
+        listed("account")
+    } else if text.starts_with("req_") {
+        listed("request_id")
+    } else if text.contains('.')
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b"._".contains(&b))
+    {
+        listed("event_type")
+    } else {
+        listed("entity_id")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_it_is_says_where_it_is() {
+        const WEEK: &str = "&time_range_hours=168";
+        for (text, expected) in [
+            ("evt_1", "/events/evt_1".to_owned()),
+            ("evt_1/../x", "/events".to_owned()),
+            ("", "/events".to_owned()),
+            ("cus_9", format!("/events?entity_id=cus_9{WEEK}")),
+            ("acct_9", format!("/events?account=acct_9{WEEK}")),
+            ("req_9", format!("/events?request_id=req_9{WEEK}")),
+            ("invoice.paid", format!("/events?event_type=invoice.paid{WEEK}")),
+            ("203.0.113.9", format!("/events?source_ip=203.0.113.9{WEEK}")),
+            ("2001:db8::1", format!("/events?source_ip=2001:db8::1{WEEK}")),
+            ("//evil.example/?", format!("/events?entity_id=%2F%2Fevil.example%2F%3F{WEEK}")),
+        ] {
+            assert_eq!(place(text), expected, "{text}");
+        }
+    }
+}

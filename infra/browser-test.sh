@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# The pages in a real Chromium, on the demonstration's data: every page at three widths, dark and light,
+# without JavaScript; every filter and every action; contrast and names by axe; five questions of
+# somebody on call, answered in a few clicks. Ends with one line of figures.
+#   infra/browser-test.sh [--screenshots]   also draws infra/screenshots/ anew
+# Fetches playwright-core and axe-core once into the target folder; needs Chromium (CHROMIUM=path).
+set -euo pipefail
+
+readonly NODE_AT_LEAST=20
+# name@version and what npm must say of the file it fetched.
+readonly PLAYWRIGHT_PACKAGE=playwright-core@1.65.1
+readonly PLAYWRIGHT_INTEGRITY=sha512-hqPpz7blSMPxWVdoeE1yiBSzXsKiVOd2k+kjCvmUywD2GPO2Dd9HfcWnq9NN0GHbNZDFgZ9JfBFr+X5/BLo0qw==
+readonly AXE_PACKAGE=axe-core@4.14.1
+readonly AXE_INTEGRITY=sha512-FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==
+readonly SECONDS_TO_START=600
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+workspace=$PWD
+mkdir -p "${CARGO_TARGET_DIR:-target}/tools"
+target=$(cd "${CARGO_TARGET_DIR:-target}" && pwd)
+readonly workspace target
+
+fail() {
+  echo "browser-test: $*" >&2
+  exit 1
+}
+
+check_tools() {
+  local tool
+  for tool in cargo node npm; do
+    command -v "$tool" >/dev/null || fail "$tool is missing: install Rust and Node.js $NODE_AT_LEAST or newer with npm"
+  done
+  [[ $(node -p 'process.versions.node.split(".")[0]') -ge $NODE_AT_LEAST ]] ||
+    fail "node is too old: playwright-core needs $NODE_AT_LEAST or newer"
+  chromium=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
+  if [[ -z $chromium ]] && command -v apt-get >/dev/null && [[ $EUID -eq 0 ]]; then
+    echo "installing Chromium"
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } >/dev/null ||
+      fail "Chromium could not be installed"
+    chromium=$(command -v chromium)
+  fi
+  [[ -n $chromium ]] || fail "Chromium is missing: install it (Debian: apt-get install chromium), or set CHROMIUM"
+}
+
+# Fetches a package that needs no other; its folder goes to $fetched.
+fetch() {
+  local package=$1 integrity=$2 fresh
+  fetched=$target/tools/${package/@/-}
+  [[ -f $fetched/package/package.json ]] && return
+  fresh=$(mktemp -d "$target/tools/fetching.XXXXXX")
+  (cd "$fresh" && npm pack --json --silent "$package" >npm.json) ||
+    { rm -rf "$fresh"; fail "npm could not fetch $package: check the network and npm's registry setting"; }
+  grep -qF "\"$integrity\"" "$fresh/npm.json" ||
+    { rm -rf "$fresh"; fail "what npm fetched as $package is not the file that this script was written for"; }
+  tar -xzf "$fresh"/*.tgz -C "$fresh"
+  rm -rf "$fetched"
+  mv "$fresh" "$fetched"
+}
+
+# Starts the demonstration on a free port and waits until it is over; its address goes to $address.
+start_demo() {
+  work=$(mktemp -d)
+  demo=
+  : >"$work/demo.log"
+  trap stop_demo EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  "$target/debug/local" --demo --keep --port 0 >"$work/demo.log" 2>&1 &
+  demo=$!
+  local tries
+  for ((tries = 0; tries < SECONDS_TO_START * 10; tries++)); do
+    address=$(sed -n 's|.*Overview  http://[^@]*@\(127.0.0.1:[0-9]*\)/.*|http://\1|p' "$work/demo.log" | head -n 1)
+    [[ -z $address ]] || return 0
+    kill -0 "$demo" 2>/dev/null || break
+    sleep 0.1
+  done
+  tail -n 40 "$work/demo.log" >&2
+  fail "the demonstration did not get ready; the end of what it said is above"
+}
+
+stop_demo() {
+  if [[ -n $demo ]]; then
+    kill "$demo" 2>/dev/null || true
+    wait "$demo" 2>/dev/null || true
+  fi
+  rm -rf "$work"
+}
+
+screenshots=
+[[ ${1:-} != --screenshots ]] || screenshots=$workspace/infra/screenshots
+check_tools
+fetch "$PLAYWRIGHT_PACKAGE" "$PLAYWRIGHT_INTEGRITY"
+playwright=$fetched/package
+fetch "$AXE_PACKAGE" "$AXE_INTEGRITY"
+axe=$fetched/package
+cargo build --locked -q -p local || fail "local does not build"
+start_demo
+PLAYWRIGHT=$playwright AXE=$axe CHROMIUM=$chromium SCREENSHOTS=$screenshots \
+  node infra/browser-test/pages.mjs "$address"
