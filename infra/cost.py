@@ -28,6 +28,7 @@ ALARM_MONTH = 0.10
 COMPOSITE_ALARM_MONTH = 0.50
 METRIC_CALL = 0.01 / 1e3
 SECRET_MONTH = 0.40
+DASHBOARD_MONTH = 3.00
 
 # Of one event.
 WRITE_UNITS = 2.1  # the item and its place in the time index, on average
@@ -73,6 +74,7 @@ def fixed() -> float:
         + alarms * ALARM_MONTH
         + COMPOSITE_ALARMS * COMPOSITE_ALARM_MONTH
         + declared("AWS::SecretsManager::Secret") * SECRET_MONTH
+        + declared("AWS::CloudWatch::Dashboard") * DASHBOARD_MONTH
         + RUNS * run
     )
 

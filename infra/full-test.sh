@@ -5,7 +5,7 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-steps=(build licences store scenarios cloudwatch cargo-lambda libraries)
+steps=(template build licences store scenarios cloudwatch cargo-lambda libraries)
 
 
 usage() {

@@ -47,17 +47,21 @@ entry="$name=$role:$hash"
 if [ -n "$secret_id" ]; then
   command -v aws >/dev/null || fail "the aws CLI is missing: install it, or leave --secret-id out"
   # A secret that was never filled has no value to keep.
+  complaint=$(mktemp) file=$(mktemp)
+  trap 'rm -f "$complaint" "$file"' EXIT
   if ! known=$(aws secretsmanager get-secret-value --secret-id "$secret_id" \
-    --query SecretString --output text 2>&1); then
-    case $known in
+    --query SecretString --output text 2>"$complaint"); then
+    case $(<"$complaint") in
       *"specified secret value"*) known= ;;
-      *) fail "the secret cannot be read: $known" ;;
+      *) fail "the secret cannot be read: $(<"$complaint")" ;;
     esac
   fi
   kept=$(printf %s "$known" | tr ',' '\n' | sed 's/^ *//; s/ *$//' | grep -v "^$name=" | grep . | paste -sd, - || true)
+  while read -r line; do
+    [[ $line =~ ^[A-Za-z0-9_-]{1,32}=(viewer|writer|operator):[0-9a-fA-F]{64}$ ]] ||
+      fail "the secret holds something else than tokens: mend it first"
+  done < <(printf %s "$kept" | tr ',' '\n' | grep .)
   # By way of a file that only we can read: arguments of a process are not secret.
-  file=$(mktemp)
-  trap 'rm -f "$file"' EXIT
   printf %s "${kept:+$kept,}$entry" >"$file"
   aws secretsmanager put-secret-value --secret-id "$secret_id" --secret-string "file://$file" \
     >/dev/null || fail "the secret could not be put"

@@ -100,7 +100,8 @@ impl Group {
         }
     }
 
-    fn entries(&self) -> u64 {
+    /// Entries of every kind.
+    pub fn entries(&self) -> u64 {
         self.deliveries + self.refused + self.outcomes()
     }
 }

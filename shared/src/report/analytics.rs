@@ -92,6 +92,8 @@ pub struct Other {
     pub groups: u64,
     /// Of the entries, those whose group there was no room to tell.
     pub without_room: u64,
+    /// Failed outcomes of all these.
+    pub failed: u64,
 }
 
 /// What of a group is counted.
@@ -144,8 +146,9 @@ impl Analytics {
         let total = counted.of(&groups.total());
         let share = |count: u64| (total > 0).then(|| count as f64 / total as f64);
         let mut ranked: Vec<(&GroupKey, &Group)> =
-            groups.iter().filter(|(_, group)| counted.of(group) > 0).collect();
-        ranked.sort_by_key(|(_, group)| Reverse(counted.of(group)));
+            groups.iter().filter(|(_, group)| group.entries() > 0).collect();
+        // A group that is not counted may have failed all the same.
+        ranked.sort_by_key(|(_, group)| (Reverse(counted.of(group)), Reverse(group.entries())));
         let further = ranked.len().saturating_sub(limit);
         ranked.truncate(limit);
         let earlier = |key: &GroupKey| {
@@ -166,6 +169,7 @@ impl Analytics {
             })
             .collect();
         let told: u64 = rows.iter().map(|row| row.count).sum();
+        let told_failed: u64 = ranked.iter().map(|(_, group)| group.failed).sum();
         let other = total - told;
         let previous_total = previous.map(|(_, previous)| counted.of(&previous.total()));
         Self {
@@ -185,6 +189,7 @@ impl Analytics {
                 share: share(other),
                 groups: further as u64,
                 without_room: counted.of(&groups.without_room),
+                failed: groups.total().failed - told_failed,
             },
             uncertain: groups.uncertain,
             unreadable: groups.unreadable,
