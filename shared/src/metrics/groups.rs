@@ -100,8 +100,7 @@ impl Group {
         }
     }
 
-    /// Entries of every kind.
-    pub fn entries(&self) -> u64 {
+    fn entries(&self) -> u64 {
         self.deliveries + self.refused + self.outcomes()
     }
 }

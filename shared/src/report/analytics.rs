@@ -145,10 +145,12 @@ impl Analytics {
         let counted = Counted::new(by, policy);
         let total = counted.of(&groups.total());
         let share = |count: u64| (total > 0).then(|| count as f64 / total as f64);
-        let mut ranked: Vec<(&GroupKey, &Group)> =
-            groups.iter().filter(|(_, group)| group.entries() > 0).collect();
-        // A group that is not counted may have failed all the same.
-        ranked.sort_by_key(|(_, group)| (Reverse(counted.of(group)), Reverse(group.entries())));
+        let mut ranked: Vec<(&GroupKey, &Group)> = groups
+            .iter()
+            .filter(|(_, group)| counted.of(group) > 0 || group.outcomes() > 0)
+            .collect();
+        // What has no delivery may have failed all the same.
+        ranked.sort_by_key(|(_, group)| (Reverse(counted.of(group)), Reverse(group.outcomes())));
         let further = ranked.len().saturating_sub(limit);
         ranked.truncate(limit);
         let earlier = |key: &GroupKey| {
