@@ -9,7 +9,7 @@ use shared::store::StoreError;
 
 use crate::config::Config;
 use crate::front_door::FrontDoor;
-use crate::roll_up;
+use crate::roll_up::{self, Remembered};
 use crate::summary::Summary;
 use crate::watch::{self, Kept, Probes};
 
@@ -21,13 +21,15 @@ pub struct App {
     pub(crate) config: Config,
     /// What the last run knew, for one that cannot reach the database.
     pub(crate) kept: Mutex<Kept>,
+    /// What the last run knew to be rolled up.
+    remembered: Mutex<Remembered>,
 }
 
 impl App {
     /// Over a log.
     pub fn new(config: Config) -> Self {
         let kept = Mutex::new(Kept::new(config.thresholds));
-        Self { config, kept }
+        Self { config, kept, remembered: Mutex::default() }
     }
 }
 
@@ -48,7 +50,7 @@ pub async fn run(app: &App, at: Timestamp) -> Result<Summary, StoreError> {
     let Config { store, front_door, .. } = &app.config;
     // Without their types, which the compiler would nest beyond its limit.
     let database = store.probe(at, PROBE_LIMIT).boxed_local().await;
-    let roll_up = roll_up(&app.config, at, database.is_ok()).boxed_local();
+    let roll_up = roll_up(app, at, database.is_ok()).boxed_local();
     let (rolled_up, is_open) = join(roll_up, probe(front_door.as_ref()).boxed_local()).await;
     let (mut summary, mut failure) = match rolled_up {
         Ok(summary) => (summary, None),
@@ -66,11 +68,17 @@ pub async fn run(app: &App, at: Timestamp) -> Result<Summary, StoreError> {
     }
 }
 
-async fn roll_up(config: &Config, at: Timestamp, can: bool) -> Result<Summary, StoreError> {
-    match can {
-        true => roll_up::run(&config.store, config.retention, at).await,
-        false => Ok(Summary::default()),
+async fn roll_up(app: &App, at: Timestamp, can: bool) -> Result<Summary, StoreError> {
+    if !can {
+        return Ok(Summary::default());
     }
+    let Config { store, retention, .. } = &app.config;
+    let lock = || app.remembered.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    // Whoever runs at the same time, or after a failure, looks at everything.
+    let mut remembered = std::mem::take(&mut *lock());
+    let summary = roll_up::run_again(store, *retention, &mut remembered, at).await?;
+    *lock() = remembered;
+    Ok(summary)
 }
 
 /// Beside the roll-up, since it is mostly waiting. `None`: there is nothing to probe.

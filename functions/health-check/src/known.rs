@@ -26,24 +26,39 @@ pub struct Known {
 }
 
 /// Loads what has been rolled up: the totals of every hour that the log still has, those of windows
-/// that are recent or have no hour, and the cells of the last day and of one other.
+/// that are recent or have no hour, and the cells of the last day and of one other. Hours that the run
+/// before knew need not be looked at but for these days: a month of them costs more than all else.
 pub async fn load(
     store: &EventStore,
     log_since: Timestamp,
+    remembered: Option<&BTreeSet<Bucket>>,
     now: Timestamp,
 ) -> Result<Known, StoreError> {
     let mut known = Known::default();
-    let whole = TimeRange::new(Grain::Hour.bucket_of(log_since).start, now);
-    known.add_totals(store, Grain::Hour, whole, now).await?;
+    let whole = TimeRange::new(hour_of(log_since).start, now);
+    let (last_day, other_day) = (hour_of(now - DAY).start, day_of_run(log_since, now));
+    match remembered {
+        None => known.add_totals(store, Grain::Hour, whole, now).await?,
+        Some(hours) => {
+            let is_looked_at = |hour: &Bucket| {
+                hour.start >= last_day || (other_day..other_day + DAY).contains(&hour.start)
+            };
+            let older = hours.iter().filter(|hour| hour.end() > log_since && !is_looked_at(hour));
+            known.read_at.extend(older.map(|hour| (*hour, hour.settles_at())));
+            let of_other_day = TimeRange::new(other_day, (other_day + DAY).min(last_day));
+            for range in [TimeRange::new(last_day, now), of_other_day] {
+                known.add_totals(store, Grain::Hour, range, now).await?;
+            }
+        }
+    }
     known.since = first_instant(store, &known, whole, now).await?.max(log_since);
     let recent = hour_of(now - RECENT).start;
     for (from, to) in stretches_without_hours(&known, recent, now) {
         known.add_totals(store, Grain::Window, TimeRange::new(from, to), now).await?;
     }
-    let other_day = day_of_run(log_since, now);
     for (grain, from, to) in [
         (Grain::Window, recent, now),
-        (Grain::Hour, hour_of(now - DAY).start, now),
+        (Grain::Hour, last_day, now),
         (Grain::Hour, other_day, other_day + DAY),
     ] {
         known.check_cells(store, grain, TimeRange::new(from, to), now).await?;

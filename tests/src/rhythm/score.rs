@@ -14,9 +14,9 @@ pub struct Score {
     pub found: usize,
     /// Minutes from the fault's beginning until then, in order.
     pub delays: Vec<i64>,
-    /// Pages of a silence.
+    /// Pages of a silence, and of a drop that left gaps as long as one: events were missing.
     pub true_pages: usize,
-    /// Pages of anything else.
+    /// Pages of anything else: somebody was woken for nothing.
     pub false_pages: usize,
     /// Tickets of a fault, two hours after it included.
     pub true_tickets: usize,
@@ -54,7 +54,7 @@ impl Score {
         for episode in episodes {
             let is_true = fault.start < episode.opened && episode.opened <= fault.end + 24;
             match (is_true, episode.paged) {
-                (true, Some(_)) if shop.scenario == Scenario::NoonSilence => self.true_pages += 1,
+                (true, Some(_)) if is_missing_events(shop.scenario) => self.true_pages += 1,
                 (_, Some(_)) => self.false_pages += 1,
                 (true, None) => self.true_tickets += 1,
                 (false, None) => self.false_tickets += 1,
@@ -65,7 +65,7 @@ impl Score {
         }
     }
 
-    /// Pages of a silence by all pages; 1 without any.
+    /// Pages for which there was a reason by all pages; 1 without any.
     pub fn page_precision(&self) -> f64 {
         match self.true_pages + self.false_pages {
             0 => 1.0,
@@ -77,6 +77,10 @@ impl Score {
     pub fn false_tickets_a_fortnight(&self) -> f64 {
         self.false_tickets as f64 / self.days * 14.0
     }
+}
+
+fn is_missing_events(scenario: Scenario) -> bool {
+    matches!(scenario, Scenario::NoonSilence | Scenario::Drop)
 }
 
 /// The run in which an episode tells of the scenario: pages of a silence, tickets of the others.
