@@ -5,7 +5,7 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-steps=(template build licences store scenarios cloudwatch cargo-lambda libraries)
+steps=(template build licences store scenarios cloudwatch cargo-lambda libraries browser)
 
 
 usage() {
@@ -19,6 +19,7 @@ Usage: infra/full-test.sh [STEP...]      all steps, or these
   cloudwatch    what leaves for CloudWatch against AWS's own service model
   cargo-lambda  cargo lambda build, watch and invoke with the router table
   libraries     signatures made and checked by Stripe's own libraries
+  browser       every page in Chromium
 TEXT
 }
 
