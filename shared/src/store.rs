@@ -42,8 +42,8 @@ pub use rollups::{DamagedRollup, PutRollup, StoredRollup};
 pub use scan::{ScanLimits, Scanned};
 pub use search::{Page, Position, Scope, Search};
 pub use watch::{
-    Alert, AlertSource, AuditEntry, IssueWrite, KnownHistory, KnownIssue, Mute, PastSnapshot,
-    Setting, Settings, Snapshot,
+    Actor, Alert, AlertSource, AuditAction, AuditEntry, AuditPage, AuditSeverity, AuditType,
+    IssueWrite, KnownHistory, KnownIssue, Mute, PastSnapshot, Setting, Settings, Snapshot,
 };
 pub use write::Retention;
 

@@ -1,6 +1,7 @@
 //! Hookwatch through its front doors.
 
 mod analytics;
+mod audit;
 mod event_page;
 mod failures;
 mod front_door;

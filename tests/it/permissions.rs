@@ -198,6 +198,7 @@ async fn use_everything(hookwatch: &Hookwatch) {
         "/v1/mutes",
         "/v1/security",
         "/",
+        "/v1/audit",
     ] {
         let answer = hookwatch.get(path).await;
         assert_eq!(answer.status, 200, "{path}: {answer:?}");

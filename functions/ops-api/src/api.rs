@@ -23,8 +23,8 @@ use crate::config::Config;
 use crate::error::{ApiError, name_request};
 use crate::gateway::{RequestId, SourceIp};
 use crate::{
-    analytics, cache, deployments, errors, event, events, gateway, health, issues, log, metrics,
-    mutes, pages, reports, security, thresholds,
+    analytics, audit, cache, deployments, errors, event, events, gateway, health, issues, log,
+    metrics, mutes, pages, reports, security, thresholds,
 };
 
 /// What connecting at start may take.
@@ -68,6 +68,7 @@ impl App {
             .route("/v1/mutes", routing::get(mutes::list).post(mutes::add))
             .route("/v1/mutes/{id}", routing::delete(mutes::remove))
             .route("/v1/deployments", routing::post(deployments::add))
+            .route("/v1/audit", routing::get(audit::list))
             .merge(pages::routes())
             .fallback(async || ApiError::NotFound)
             .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)

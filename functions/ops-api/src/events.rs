@@ -19,9 +19,9 @@ use crate::parameters::Parameters;
 use crate::view::Entry;
 
 const PAGING: [&str; 5] = ["time_range_hours", "from", "to", "limit", "cursor"];
-const DEFAULT_LIMIT: usize = 50;
-const MOST: usize = 200;
-const LIMIT: &str = "a whole number from 1 to 200";
+pub const DEFAULT_LIMIT: usize = 50;
+pub const MOST: usize = 200;
+pub const LIMIT: &str = "a whole number from 1 to 200";
 
 /// A page of the log.
 #[derive(Serialize)]
