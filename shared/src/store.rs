@@ -41,9 +41,11 @@ pub use refusals::{Door, Refusals};
 pub use rollups::{DamagedRollup, PutRollup, StoredRollup};
 pub use scan::{ScanLimits, Scanned};
 pub use search::{Page, Position, Scope, Search};
+pub use tally::Refused;
 pub use watch::{
     Actor, Alert, AlertSource, AuditAction, AuditEntry, AuditPage, AuditSeverity, AuditType,
     IssueWrite, KnownHistory, KnownIssue, Mute, PastSnapshot, Setting, Settings, Snapshot,
+    UnlistedSource,
 };
 pub use write::Retention;
 

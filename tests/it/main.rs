@@ -17,6 +17,7 @@ mod permissions;
 mod rhythm;
 mod rules;
 mod secrets;
+mod sources;
 mod store;
 mod store_read;
 mod store_search;

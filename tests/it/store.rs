@@ -135,6 +135,8 @@ async fn rejections_are_put_over_what_the_same_minute_had() {
             source_ip: Some("10.0.0.1".to_owned()),
             cause: Cause::SignatureMismatch,
             refused_genuine: false,
+            diagnosis: None,
+            skew_seconds: None,
             count,
         };
         Rejections { minute: at(0), instance: instance.to_owned(), counts: vec![rejection] }

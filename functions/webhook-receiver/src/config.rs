@@ -8,6 +8,7 @@ use shared::signing::probe_secret;
 use shared::store::{EntityIndex, EventStore, Limits, PayloadPolicy, Retention, connect};
 
 use crate::secret::{self, SigningSecret};
+use crate::source::Sources;
 
 /// Within what Stripe may wait for, and well within the function's 10 seconds: three full attempts
 /// against a database that hangs, four against one that throttles.
@@ -23,6 +24,8 @@ pub struct Config {
     pub secrets: Secret<Vec<SigningSecret>>,
     /// What the health check's probes are signed with, where it makes any.
     pub probe_secret: Option<Secret<SigningSecret>>,
+    /// What is made of where a request comes from.
+    pub sources: Sources,
     /// What is kept of a body.
     pub payload: PayloadPolicy,
     /// How long entries live.
@@ -47,6 +50,7 @@ impl Config {
         Ok(Self {
             secrets,
             probe_secret,
+            sources: Sources::from_vars(vars)?,
             payload: PayloadPolicy::from_vars(vars)?,
             retention: Retention::from_vars(vars)?,
             diagnostics: DiagnosticLevel::from_vars(vars)?,

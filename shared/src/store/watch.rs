@@ -7,6 +7,7 @@ mod baselines;
 mod issues;
 mod settings;
 mod snapshots;
+mod sources;
 
 pub use alerts::{Alert, AlertSource};
 pub use audit::{Actor, AuditAction, AuditEntry, AuditPage, AuditSeverity, AuditType};
@@ -14,6 +15,7 @@ pub use baselines::KnownHistory;
 pub use issues::{IssueWrite, KnownIssue};
 pub use settings::{Mute, Setting, Settings};
 pub use snapshots::{PastSnapshot, Snapshot};
+pub use sources::UnlistedSource;
 
 use jiff::{SignedDuration, Timestamp};
 

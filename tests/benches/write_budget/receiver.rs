@@ -15,6 +15,7 @@ use shared::store::{EntityIndex, EventStore, PayloadPolicy};
 use webhook_receiver::config::Config;
 use webhook_receiver::handler::{App, handle};
 use webhook_receiver::secret::SigningSecret;
+use webhook_receiver::source::Sources;
 
 use crate::bill::Item;
 use crate::traffic::{self, Event};
@@ -53,6 +54,7 @@ impl Receiver {
                 traffic::SECRET,
             )]),
             probe_secret: None,
+            sources: Sources::from_vars(&unset).unwrap(),
             payload: PayloadPolicy::Full,
             retention: tests::log::retention(),
             diagnostics: DiagnosticLevel::from_vars(&unset).unwrap(),

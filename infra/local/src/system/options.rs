@@ -113,10 +113,13 @@ fn path_in(variable: &str) -> Option<PathBuf> {
     std::env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
-/// The template's parameters as one machine has them: the entity index on.
+/// The template's parameters as one machine has them: the entity index on, no rule about addresses.
 #[must_use]
 pub fn local_parameters() -> BTreeMap<String, String> {
-    BTreeMap::from([("EntityIndex".to_owned(), "on".to_owned())])
+    // Whoever is Stripe here has an address of this machine.
+    [("EntityIndex", "on"), ("SourceIpRule", "off")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
 }
 
 /// The template's secrets as one machine has them: these signing secrets (named `local`, `local2`, ...)

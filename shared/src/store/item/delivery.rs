@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Item, LEAN, entry_item, key, lean, place};
 use crate::log::{
-    Delivery, Entity, EventFacts, Quarantine, RequestFacts, Shape, SignatureFacts, Verdict,
+    Delivery, Entity, EventFacts, Quarantine, Remarks, RequestFacts, Shape, SignatureFacts, Verdict,
 };
 use crate::store::{StoreError, StoredPayload, keys};
 
@@ -54,6 +54,9 @@ struct Lean {
     /// Left out: Stripe's own. Empty: none was sent.
     #[serde(rename = "ua", skip_serializing_if = "Option::is_none")]
     user_agent: Option<String>,
+    /// What is odd: letters, see [`odd`].
+    #[serde(rename = "od", skip_serializing_if = "String::is_empty")]
+    odd: String,
     #[serde(rename = "k", skip_serializing_if = "String::is_empty")]
     secret_name: String,
     #[serde(rename = "sk", skip_serializing_if = "is_zero")]
@@ -64,6 +67,13 @@ struct Lean {
     verify_micros: u64,
     #[serde(rename = "ps", skip_serializing_if = "Option::is_none")]
     previous_store_micros: Option<u64>,
+}
+
+/// A letter for each remark.
+fn odd(remarks: Remarks) -> String {
+    let Remarks { unlisted_source, odd_user_agent, denied_source } = remarks;
+    let letters = [(unlisted_source, 'u'), (odd_user_agent, 'a'), (denied_source, 'd')];
+    letters.into_iter().filter_map(|(is_so, letter)| is_so.then_some(letter)).collect()
 }
 
 fn is_zero(number: &i64) -> bool {
@@ -94,6 +104,7 @@ impl From<&Delivery> for Lean {
             request_id: request.request_id.clone(),
             source_ip: request.source_ip.clone(),
             user_agent: Some(user_agent).filter(|agent| agent != STRIPE_USER_AGENT),
+            odd: odd(request.remarks),
             secret_name: signature.secret_name.clone(),
             skew_seconds: signature.skew_seconds,
             body_bytes: delivery.body_bytes,
@@ -166,6 +177,11 @@ pub fn delivery_of(item: &Item) -> Result<Delivery, StoreError> {
                 None => Some(STRIPE_USER_AGENT.to_owned()),
                 Some(agent) => Some(agent).filter(|agent| !agent.is_empty()),
             },
+            remarks: Remarks {
+                unlisted_source: lean.odd.contains('u'),
+                odd_user_agent: lean.odd.contains('a'),
+                denied_source: lean.odd.contains('d'),
+            },
         },
         signature: SignatureFacts {
             secret_name: lean.secret_name,
@@ -232,6 +248,11 @@ mod tests {
                 request_id: "LV7fzho-PHcEJPw=".into(),
                 source_ip: Some("3.18.12.63".into()),
                 user_agent: None,
+                remarks: Remarks {
+                    unlisted_source: true,
+                    odd_user_agent: true,
+                    denied_source: true,
+                },
             },
             signature: SignatureFacts { secret_name: "live".into(), skew_seconds: -3 },
             body_bytes: 416,
@@ -251,6 +272,7 @@ mod tests {
                 request_id: "r".into(),
                 source_ip: None,
                 user_agent: Some(STRIPE_USER_AGENT.into()),
+                remarks: Remarks::default(),
             },
             previous_store_time: None,
             ..full.clone()
