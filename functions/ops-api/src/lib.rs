@@ -19,7 +19,10 @@ mod errors;
 mod event;
 mod events;
 mod filter;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod gateway;
+mod guesses;
 mod health;
 mod issues;
 mod log;

@@ -82,6 +82,13 @@ pub async fn batch(
     Ok((status, Json(batch)).into_response())
 }
 
+/// Reads an entry.
+#[cfg(fuzzing)]
+pub fn read(value: Value, now: jiff::Timestamp) {
+    let slow_after = std::time::Duration::from_secs(5);
+    drop(Entry::read(value, &Call { id: "call", place: 0, now, slow_after }));
+}
+
 /// The entries of `{"events": [...]}`, 1 to 500 of them, with nothing beside.
 fn entries(body: Value) -> Option<Vec<Value>> {
     let Value::Object(mut members) = body else { return None };
