@@ -105,12 +105,11 @@ async fn an_entry_is_never_written_over() {
 async fn pages_go_on_over_months_and_chunks_with_nothing_twice() {
     let log = Log::new(EntityIndex::OFF).await;
     let day = SignedDuration::from_hours(24);
-    let mut version = 0;
     for (number, age) in
         (0..205).map(|n| (n, SignedDuration::from_secs(n))).chain([(205, day * 40)])
     {
-        assert!(put(&log, version, &entry(at(0) - age, &format!("r-{number}"), "ann")).await);
-        version += 1;
+        let entry = entry(at(0) - age, &format!("r-{number}"), "ann");
+        assert!(put(&log, number as u64, &entry).await);
     }
     let range = TimeRange::new(at(0) - day * 60, at(1)).unwrap();
     let mut found = Vec::new();

@@ -14,6 +14,7 @@ mod log_api;
 mod metrics;
 mod pages;
 mod permissions;
+mod privacy;
 mod rhythm;
 mod rules;
 mod secrets;

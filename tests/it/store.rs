@@ -6,7 +6,8 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use shared::log::{Cause, Delivery, EventId, LogEntry, Rejection, Rejections, TimeRange, Verdict};
-use shared::store::{Codec, EntityIndex, PayloadPolicy, Scope, Search, StoredPayload};
+use shared::privacy::PayloadPolicy;
+use shared::store::{Codec, EntityIndex, Scope, Search, StoredPayload};
 use tests::log::{Log, at, delivery, retention};
 
 #[tokio::test]

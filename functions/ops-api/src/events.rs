@@ -76,7 +76,7 @@ pub fn names() -> Vec<&'static str> {
 
 /// Finds the entries that are asked for.
 pub async fn find(config: &Config, given: &Parameters, now: Timestamp) -> Result<Found, ApiError> {
-    let filter = Filter::from_parameters(given)?;
+    let filter = Filter::from_parameters(given, config.privacy_key.as_ref())?;
     let limit = given.value("limit", LIMIT)?.unwrap_or(DEFAULT_LIMIT);
     if !(1..=MOST).contains(&limit) {
         return Err(ApiError::InvalidParameter("limit".to_owned(), LIMIT));

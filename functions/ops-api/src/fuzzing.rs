@@ -21,7 +21,7 @@ pub fn query(text: &str) {
     const PAGING: [&str; 5] = ["time_range_hours", "from", "to", "limit", "cursor"];
     let known = [&PAGING[..], &Filter::NAMES].concat();
     let Ok(given) = Parameters::new(pairs, &known) else { return };
-    drop(Filter::from_parameters(&given));
+    drop(Filter::from_parameters(&given, None));
     drop(given.range(now).map(|range| assert!(range.from() < range.to())));
     drop(given.past_range(now));
     let cursor = given.text("cursor").and_then(|text| Cursor::decode(text, "", now));

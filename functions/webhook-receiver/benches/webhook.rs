@@ -24,7 +24,8 @@ use serde_json::json;
 use shared::config::{DiagnosticLevel, Vars};
 use shared::gateway::Request;
 use shared::log::{Cause, Delivery, RequestFacts, SignatureFacts, Verdict};
-use shared::store::{Codec, EntityIndex, EventStore, PayloadPolicy, Retention, StoredPayload};
+use shared::privacy::PayloadPolicy;
+use shared::store::{Codec, EntityIndex, EventStore, Retention, StoredPayload};
 use tokio::runtime::Runtime;
 use webhook_receiver::config::Config;
 use webhook_receiver::doctor::{Patient, examine};
@@ -204,6 +205,7 @@ fn app() -> App {
         probe_secret: None,
         sources: Sources::from_vars(&Vars::new(&|_| None)).unwrap(),
         payload: PayloadPolicy::Full,
+        privacy_key: None,
         retention: retention(),
         diagnostics: DiagnosticLevel::from_vars(&Vars::new(&|_| None)).unwrap(),
         store: store(),

@@ -70,7 +70,7 @@ pub fn skew_seconds(header: &str, at: Timestamp) -> Option<i64> {
 /// What is wrong, where it is more than the cause says.
 pub fn examine(patient: &Patient<'_>, secrets: &[SigningSecret]) -> Option<Diagnosis> {
     match patient.cause {
-        Cause::MalformedSignature => patient.header.and_then(of_header),
+        Cause::MalformedSignature | Cause::NoV1Signature => patient.header.and_then(of_header),
         Cause::SignatureMismatch if patient.body.len() <= MOST_BYTES => {
             of_body(patient.header?, patient.body, secrets)
         }

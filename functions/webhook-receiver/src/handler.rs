@@ -9,9 +9,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::config::ConfigError;
 use shared::gateway::{Request, Response};
-use shared::log::{Cause, Delivery, Diagnosis, EventId, RequestFacts, SignatureFacts, Verdict};
+use shared::log::{
+    Cause, Delivery, Diagnosis, Entity, EventFacts, EventId, RequestFacts, SignatureFacts, Verdict,
+};
+use shared::privacy::{self, PayloadPolicy};
 use shared::signing::PROBED;
-use shared::store::{Codec, Door, Refusals, Refused};
+use shared::store::{Codec, Door, Refusals, Refused, StoredPayload};
 
 use crate::config::Config;
 use crate::doctor::{self, Doctor, Patient};
@@ -202,8 +205,8 @@ async fn log(
     let sources = &app.config.sources;
     let remarks =
         sources.remarks(source_ip.as_deref(), user_agent.as_deref()).map_err(Refusal::Rejected)?;
-    let envelope = envelope::read(&body);
-    let payload = app.codec.encode(&body, app.config.payload);
+    let mut envelope = envelope::read(&body);
+    let payload = keep(app, &body, &mut envelope.facts);
     let request_id = arrival.request_id;
     let previous_store_micros = app.previous_store_micros.load(Ordering::Relaxed);
     let mut delivery = Delivery {
@@ -238,6 +241,24 @@ async fn log(
     tracing::debug!(%event_id, request_id, %verdict, ?quarantine, store_micros, "event logged");
     let status = if *verdict == Verdict::Accepted { "stored" } else { verdict.as_str() };
     Ok(Logged { received: true, event_id, status })
+}
+
+/// What is kept of a body, and of what was read in it.
+fn keep(app: &App, body: &[u8], facts: &mut EventFacts) -> StoredPayload {
+    let Config { payload: policy, privacy_key, .. } = &app.config;
+    if policy.redacts() {
+        let is_code = |text: &String| privacy::is_code(text);
+        facts.idempotency_key = facts.idempotency_key.take().filter(is_code);
+        facts.entity =
+            facts.entity.take().map(|entity| Entity { id: entity.id.filter(is_code), ..entity });
+    }
+    if *policy != PayloadPolicy::Redacted {
+        return app.codec.encode(body, *policy);
+    }
+    let redacted = privacy::redact_event(body, privacy_key.as_ref());
+    let stored = app.codec.encode_redacted(body, redacted.as_ref().map(|kept| kept.json.as_str()));
+    facts.people = redacted.map(|kept| kept.people).unwrap_or_default();
+    stored
 }
 
 /// The event is safe whatever becomes of this entry, so its loss is logged and nothing more.
@@ -281,7 +302,7 @@ async fn examine(app: &App, arrival: &Arrival<'_>, cause: Cause, is_published: b
             let skew_seconds = header.and_then(|header| doctor::skew_seconds(&header, arrival.at));
             Refused { skew_seconds, ..looked_at }
         }
-        Cause::MalformedSignature | Cause::SignatureMismatch
+        Cause::MalformedSignature | Cause::NoV1Signature | Cause::SignatureMismatch
             if app.doctor.may(cause, arrival.at, is_published) =>
         {
             let header = arrival.request.headers().get("stripe-signature");

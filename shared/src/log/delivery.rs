@@ -54,6 +54,8 @@ pub struct EventFacts {
     pub stripe_request_id: Option<String>,
     /// Idempotency key of that request: what ties the event to the caller's own call.
     pub idempotency_key: Option<String>,
+    /// Hashes of the people in it.
+    pub people: Vec<String>,
     /// Snapshot or thin.
     pub shape: Shape,
 }

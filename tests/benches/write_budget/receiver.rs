@@ -11,7 +11,8 @@ use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use local::template::TableDefinition;
 use shared::config::{DiagnosticLevel, Vars};
-use shared::store::{EntityIndex, EventStore, PayloadPolicy};
+use shared::privacy::PayloadPolicy;
+use shared::store::{EntityIndex, EventStore};
 use webhook_receiver::config::Config;
 use webhook_receiver::handler::{App, handle};
 use webhook_receiver::secret::SigningSecret;
@@ -56,6 +57,7 @@ impl Receiver {
             probe_secret: None,
             sources: Sources::from_vars(&unset).unwrap(),
             payload: PayloadPolicy::Full,
+            privacy_key: None,
             retention: tests::log::retention(),
             diagnostics: DiagnosticLevel::from_vars(&unset).unwrap(),
             store: EventStore::new(Client::from_conf(counted), TABLE.to_owned(), index),

@@ -41,6 +41,9 @@ struct Lean {
     stripe_request_id: Option<String>,
     #[serde(rename = "ik", skip_serializing_if = "Option::is_none")]
     idempotency_key: Option<String>,
+    /// Hashes, with spaces between.
+    #[serde(rename = "pe", skip_serializing_if = "String::is_empty")]
+    people: String,
     #[serde(rename = "th", skip_serializing_if = "std::ops::Not::not")]
     thin: bool,
     #[serde(rename = "d", skip_serializing_if = "Option::is_none")]
@@ -96,6 +99,7 @@ impl From<&Delivery> for Lean {
             entity_id: event.entity.as_ref().and_then(|entity| entity.id.clone()),
             stripe_request_id: event.stripe_request_id.clone(),
             idempotency_key: event.idempotency_key.clone(),
+            people: event.people.join(" "),
             thin: event.shape == Shape::Thin,
             verdict: Some(delivery.verdict)
                 .filter(|verdict| *verdict != Verdict::Accepted)
@@ -168,6 +172,7 @@ pub fn delivery_of(item: &Item) -> Result<Delivery, StoreError> {
             entity: lean.entity_type.map(|entity_type| Entity { entity_type, id: lean.entity_id }),
             stripe_request_id: lean.stripe_request_id,
             idempotency_key: lean.idempotency_key,
+            people: lean.people.split_whitespace().map(str::to_owned).collect(),
             shape: if lean.thin { Shape::Thin } else { Shape::Snapshot },
         },
         request: RequestFacts {
@@ -241,6 +246,7 @@ mod tests {
                 entity: Some(Entity { entity_type: "charge".into(), id: Some("ch_1".into()) }),
                 stripe_request_id: Some("req_1".into()),
                 idempotency_key: Some("k".into()),
+                people: vec!["0123456789abcdef".into(), "fedcba9876543210".into()],
                 shape: Shape::Thin,
             },
             quarantine: Some(Quarantine::UnusableType),
