@@ -43,7 +43,11 @@ pub struct Requests {
 
 impl Receiver {
     /// Makes the table on the engine at `endpoint`.
-    pub async fn start(endpoint: &str, table: &TableDefinition, index: EntityIndex) -> Self {
+    pub async fn start(
+        endpoint: &str,
+        table: &TableDefinition,
+        (index, payload): (EntityIndex, PayloadPolicy),
+    ) -> Self {
         let client = local::table::client(endpoint);
         local::table::create(&client, table, TABLE).await.unwrap();
         let requests = Arc::<AtomicUsize>::default();
@@ -56,7 +60,7 @@ impl Receiver {
             )]),
             probe_secret: None,
             sources: Sources::from_vars(&unset).unwrap(),
-            payload: PayloadPolicy::Full,
+            payload,
             privacy_key: None,
             retention: tests::log::retention(),
             diagnostics: DiagnosticLevel::from_vars(&unset).unwrap(),
