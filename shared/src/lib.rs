@@ -10,6 +10,7 @@ pub mod gateway;
 pub mod health;
 pub mod log;
 pub mod metrics;
+pub mod privacy;
 pub mod report;
 pub mod rollup;
 pub mod secrets;

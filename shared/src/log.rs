@@ -6,6 +6,7 @@
 
 mod class;
 mod delivery;
+mod diagnosis;
 mod event_id;
 mod outcome;
 mod rejection;
@@ -14,8 +15,9 @@ mod time_range;
 pub(crate) use class::named;
 pub use class::{Category, Level};
 pub use delivery::{
-    Delivery, Entity, EventFacts, Quarantine, RequestFacts, Shape, SignatureFacts, Verdict,
+    Delivery, Entity, EventFacts, Quarantine, Remarks, RequestFacts, Shape, SignatureFacts, Verdict,
 };
+pub use diagnosis::Diagnosis;
 pub use event_id::EventId;
 pub use outcome::{Failure, Outcome, OutcomeParticulars, ProcessingResult};
 pub use rejection::{Cause, Rejection, Rejections};

@@ -8,6 +8,8 @@ mod connect;
 mod documents;
 mod entity_index;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod item;
 mod keys;
 mod load;
@@ -34,16 +36,18 @@ pub use keys::rollups::Detail;
 pub use load::{StoredDelivery, StoredEvent, StoredOutcome};
 pub use observe::counted;
 pub use outcomes::PutOutcome;
-pub use payload::{Codec, PayloadPolicy, StoredPayload, retain};
+pub use payload::{Codec, StoredPayload};
 pub use processed::Joined;
 pub use read::{Answered, Reading};
 pub use refusals::{Door, Refusals};
 pub use rollups::{DamagedRollup, PutRollup, StoredRollup};
 pub use scan::{ScanLimits, Scanned};
 pub use search::{Page, Position, Scope, Search};
+pub use tally::Refused;
 pub use watch::{
-    Alert, AlertSource, AuditEntry, IssueWrite, KnownHistory, KnownIssue, Mute, PastSnapshot,
-    Setting, Settings, Snapshot,
+    Actor, Alert, AlertSource, AuditAction, AuditEntry, AuditPage, AuditSeverity, AuditType,
+    IssueWrite, KnownHistory, KnownIssue, Mute, PastSnapshot, Setting, Settings, Snapshot,
+    UnlistedSource,
 };
 pub use write::Retention;
 

@@ -101,6 +101,8 @@ impl Golden {
             source_ip: Some(address.to_owned()),
             cause,
             refused_genuine,
+            diagnosis: None,
+            skew_seconds: None,
             count,
         };
         let counts = vec![

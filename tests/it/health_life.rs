@@ -13,7 +13,7 @@ use serde_json::json;
 use shared::config::Vars;
 use shared::health::{IssueKind, State, Tier};
 use shared::log::{Failure, OutcomeParticulars, ProcessingResult};
-use shared::store::{Alert, AuditEntry, EntityIndex, Setting, StoredPayload};
+use shared::store::{Actor, Alert, AuditAction, AuditEntry, EntityIndex, Setting, StoredPayload};
 use tests::log::{Log, at, delivery, outcome, retention};
 
 /// A log and a health check over it.
@@ -173,15 +173,11 @@ async fn thresholds_that_are_set_are_applied_by_the_next_run_and_damage_is_an_is
     let mut watched = Watched::start(&[]).await;
     assert_eq!(watched.five_minutes(97, 3).await.watched.overall_status, "healthy");
     let set_at = watched.now;
-    let audit = |id: &str| AuditEntry {
-        at: set_at,
-        id: id.to_owned(),
-        by: "ann".to_owned(),
-        source_ip: None,
-        action: "thresholds.changed".to_owned(),
-        subject: "thresholds".to_owned(),
-        before: json!(null),
-        after: json!(null),
+    let audit = |id: &str| {
+        let (request_id, by) = (id.to_owned(), "ann".to_owned());
+        let actor = Actor { at: set_at, request_id, by, source_ip: None };
+        let states = (json!(null), json!(null));
+        AuditEntry::new(actor, AuditAction::ThresholdsChanged, "thresholds", states)
     };
     let strict = |version| Setting {
         version,

@@ -1,6 +1,7 @@
 //! Hookwatch through its front doors.
 
 mod analytics;
+mod audit;
 mod event_page;
 mod failures;
 mod front_door;
@@ -13,9 +14,11 @@ mod log_api;
 mod metrics;
 mod pages;
 mod permissions;
+mod privacy;
 mod rhythm;
 mod rules;
 mod secrets;
+mod sources;
 mod store;
 mod store_read;
 mod store_search;

@@ -110,7 +110,9 @@ async fn functions_ask_the_table_for_what_their_roles_allow_and_for_all_of_it() 
         options.engine = EngineChoice::External(database.dynamodb_endpoint().to_owned());
         options.table = "recorded".to_owned();
         options.period = Duration::from_secs(1);
-        for (name, value) in [("Outcomes", "expected"), ("HealthCheckInterval", "1")] {
+        for (name, value) in
+            [("Outcomes", "expected"), ("HealthCheckInterval", "1"), ("SourceIpRule", "monitor")]
+        {
             options.parameters.insert(name.to_owned(), value.to_owned());
         }
         for (package, recorder) in &recorders {
@@ -198,6 +200,7 @@ async fn use_everything(hookwatch: &Hookwatch) {
         "/v1/mutes",
         "/v1/security",
         "/",
+        "/v1/audit",
     ] {
         let answer = hookwatch.get(path).await;
         assert_eq!(answer.status, 200, "{path}: {answer:?}");

@@ -100,3 +100,42 @@ fn the_check_would_notice() {
         assert!(!unwanted(line), "{line}");
     }
 }
+
+/// The Rust files of a folder and all below it.
+fn sources(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut found = Vec::new();
+    for path in entries {
+        match path.is_dir() {
+            true => found.extend(sources(&path)),
+            false if path.extension().is_some_and(|extension| extension == "rs") => {
+                found.push(path);
+            }
+            false => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn nothing_is_updated_or_deleted_and_an_audit_entry_is_put_in_one_place() {
+    let mut makers = Vec::new();
+    for folder in ["shared/src", "functions"] {
+        for path in sources(&local::workspace().join(folder)) {
+            let text = std::fs::read_to_string(&path).unwrap();
+            for call in ["update_item(", "delete_item(", "batch_write_item(", "execute_statement("]
+            {
+                assert!(!text.contains(call), "{} has {call}", path.display());
+            }
+            for (at, _) in text.match_indices("keys::audit(") {
+                makers.push(text[at..].lines().next().unwrap().to_owned());
+            }
+        }
+    }
+    assert_eq!(makers.len(), 1, "{makers:?}");
+    assert!(makers[0].contains("Only::IfAbsent"), "{makers:?}");
+    let template = std::fs::read_to_string(local::workspace().join("template.yaml")).unwrap();
+    for action in ["UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQL", "dynamodb:*"] {
+        assert!(!template.contains(action), "the template allows {action}");
+    }
+}

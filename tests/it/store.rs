@@ -6,7 +6,8 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use shared::log::{Cause, Delivery, EventId, LogEntry, Rejection, Rejections, TimeRange, Verdict};
-use shared::store::{Codec, EntityIndex, PayloadPolicy, Scope, Search, StoredPayload};
+use shared::privacy::PayloadPolicy;
+use shared::store::{Codec, EntityIndex, Scope, Search, StoredPayload};
 use tests::log::{Log, at, delivery, retention};
 
 #[tokio::test]
@@ -135,6 +136,8 @@ async fn rejections_are_put_over_what_the_same_minute_had() {
             source_ip: Some("10.0.0.1".to_owned()),
             cause: Cause::SignatureMismatch,
             refused_genuine: false,
+            diagnosis: None,
+            skew_seconds: None,
             count,
         };
         Rejections { minute: at(0), instance: instance.to_owned(), counts: vec![rejection] }

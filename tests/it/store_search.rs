@@ -95,6 +95,8 @@ async fn every_entry_is_listed_once_newest_first_whatever_the_page_size() {
                 source_ip: random.bool().then(|| "10.0.0.1".to_owned()),
                 cause,
                 refused_genuine: false,
+                diagnosis: None,
+                skew_seconds: None,
                 count: random.u64(1..9),
             })
             .collect();
@@ -205,6 +207,8 @@ async fn a_flood_of_rejections_is_read_no_further_than_a_page_needs() {
             source_ip: Some(format!("10.0.0.{n}")),
             cause: Cause::SignatureMismatch,
             refused_genuine: false,
+            diagnosis: None,
+            skew_seconds: None,
             count: 1,
         };
         let counts = (0..50).map(rejection).collect();
@@ -238,6 +242,8 @@ async fn many_instances_in_one_minute_are_listed_once_whatever_the_page_size() {
                 source_ip: Some(format!("10.0.0.{n}")),
                 cause: Cause::SignatureMismatch,
                 refused_genuine: false,
+                diagnosis: None,
+                skew_seconds: None,
                 count: 1,
             };
             let counts = (0..3).map(rejection).collect();

@@ -17,9 +17,10 @@ fn template() -> Template {
 }
 
 /// The values that plain variables have where the template has ARNs.
-const PLAIN: [(&str, &str); 3] = [
+const PLAIN: [(&str, &str); 4] = [
     ("STRIPE_WEBHOOK_SECRETS", "live=whsec_x"),
     ("WEBHOOK_PROBE_SECRET", "0123456789abcdef"),
+    ("WEBHOOK_PRIVACY_KEY", "0123456789abcdef0123456789abcdef"),
     (
         "WEBHOOK_API_TOKENS",
         "ann=viewer:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",

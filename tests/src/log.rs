@@ -83,6 +83,7 @@ pub fn delivery(id: &str, received_at: Timestamp) -> Delivery {
             request_id: format!("req-{:016x}", fastrand::u64(..)),
             source_ip: Some("3.18.12.63".to_owned()),
             user_agent: None,
+            remarks: Default::default(),
         },
         signature: SignatureFacts { secret_name: "live".to_owned(), skew_seconds: 0 },
         body_bytes: 0,

@@ -168,6 +168,7 @@ impl World<'_> {
                 request_id: format!("call-{}", self.calls),
                 source_ip: Some(format!("10.0.0.{version}")),
                 user_agent: None,
+                remarks: Default::default(),
             },
             signature: SignatureFacts {
                 secret_name: format!("secret-{}", deliver.secret),
@@ -275,6 +276,8 @@ impl World<'_> {
             source_ip: source_ip.clone(),
             cause: *cause,
             refused_genuine: *genuine,
+            diagnosis: None,
+            skew_seconds: None,
             count: *count,
         });
         let rejections = Rejections { minute, instance: name.clone(), counts: counts.collect() };

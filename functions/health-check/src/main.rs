@@ -1,5 +1,8 @@
 //! The Lambda function `health-check`: start-up only.
 
+// A run's futures are nested deeper than the compiler looks by itself.
+#![recursion_limit = "256"]
+
 use health_check::config::Config;
 use health_check::handler::App;
 use health_check::invocation::invoke;

@@ -158,6 +158,11 @@ impl Run<'_> {
         if let Some(Snapshot { memory, .. }) = store.latest_snapshot(at).await? {
             self.kept.memory = memory;
         }
+        let unlisted = store.unlisted_sources(at).await?;
+        if !unlisted.is_empty() {
+            let addresses = unlisted.into_iter().map(|source| source.address).collect();
+            troubles.push(OwnTrouble::UnlistedSources(addresses));
+        }
         self.known = store.issues(at).await?;
         Ok(())
     }

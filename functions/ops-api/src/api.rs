@@ -22,9 +22,10 @@ use crate::clock::Now;
 use crate::config::Config;
 use crate::error::{ApiError, name_request};
 use crate::gateway::{RequestId, SourceIp};
+use crate::guesses::{self, Guesses};
 use crate::{
-    analytics, cache, deployments, errors, event, events, gateway, health, issues, log, metrics,
-    mutes, pages, reports, security, thresholds,
+    analytics, audit, cache, deployments, errors, event, events, gateway, health, issues, log,
+    metrics, mutes, pages, reports, security, thresholds,
 };
 
 /// What connecting at start may take.
@@ -47,6 +48,7 @@ impl App {
         let refusals = Refusals::new(Door::Operations, config.store.clone(), config.retention)?;
         let (config, refusals) = (Arc::new(config), Arc::new(refusals));
         let cache = Arc::new(Cache::default());
+        let guesses = Arc::<Guesses>::default();
         let numbers = Router::new()
             .route("/v1/metrics", routing::get(metrics::metrics))
             .route("/v1/analytics", routing::get(analytics::analytics))
@@ -68,13 +70,14 @@ impl App {
             .route("/v1/mutes", routing::get(mutes::list).post(mutes::add))
             .route("/v1/mutes/{id}", routing::delete(mutes::remove))
             .route("/v1/deployments", routing::post(deployments::add))
+            .route("/v1/audit", routing::get(audit::list))
             .merge(pages::routes())
             .fallback(async || ApiError::NotFound)
             .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
             // Lambda's own limit, 6 MB, is enough.
             .layer(DefaultBodyLimit::disable())
             .layer(from_fn_with_state(cache, cache::forget))
-            .layer(from_fn_with_state((config.clone(), refusals.clone()), let_in))
+            .layer(from_fn_with_state((config.clone(), refusals.clone(), guesses), let_in))
             .with_state(config.clone());
         Ok(Self { refusals, config, router })
     }
@@ -122,7 +125,7 @@ pub async fn handle(app: &App, event: &Request, invocation_id: &str) -> Answer {
 
 /// Lets in who has a token whose role may do it.
 async fn let_in(
-    State((config, refusals)): State<(Arc<Config>, Arc<Refusals>)>,
+    State((config, refusals, guesses)): State<(Arc<Config>, Arc<Refusals>, Arc<Guesses>)>,
     mut request: HttpRequest,
     next: Next,
 ) -> Response {
@@ -148,6 +151,9 @@ async fn let_in(
                 (extensions.get::<Now>(), extensions.get::<SourceIp>())
             {
                 refusals.count(*now, source_ip.as_deref(), Cause::TokenWrong, false).await;
+                if guesses.count(source_ip.as_deref(), *now) {
+                    tokio::time::sleep(guesses::PAUSE).await;
+                }
             }
             ApiError::TokenWrong.into_response()
         }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use shared::config::{ConfigError, DiagnosticLevel, OutcomesPolicy, Vars};
 use shared::health::Thresholds;
+use shared::privacy::{PayloadPolicy, PrivacyKey};
 use shared::secrets::Secret;
 use shared::store::{EntityIndex, EventStore, Limits, Retention, connect};
 
@@ -27,6 +28,10 @@ pub struct Config {
     pub thresholds: Thresholds,
     /// Time between two runs of the health check.
     pub interval: Duration,
+    /// What is kept of what applications say.
+    pub payload: PayloadPolicy,
+    /// What people are searched with.
+    pub privacy_key: Option<PrivacyKey>,
     /// Whether the application logs outcomes.
     pub outcomes: OutcomesPolicy,
     /// The log.
@@ -36,13 +41,16 @@ pub struct Config {
 impl Config {
     /// Reads and checks every variable, and the tokens; the first bad one stops start-up.
     pub async fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
+        let (tokens, privacy_key) = tokio::try_join!(Tokens::load(vars), PrivacyKey::load(vars))?;
         Ok(Self {
-            tokens: Tokens::load(vars).await?,
+            tokens,
             diagnostics: DiagnosticLevel::from_vars(vars)?,
             retention: Retention::from_vars(vars)?,
             slow_after: vars.seconds("WEBHOOK_PROCESSING_TIME_THRESHOLD", 5.0)?,
             thresholds: Thresholds::from_vars(vars)?,
             interval: vars.interval()?,
+            payload: PayloadPolicy::from_vars(vars)?,
+            privacy_key,
             outcomes: OutcomesPolicy::from_vars(vars)?,
             store: EventStore::new(
                 connect(vars, LIMITS)?,

@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use shared::store::AuditEntry;
+use shared::store::{Actor, AuditAction, AuditEntry};
 
 use crate::auth::Caller;
 use crate::clock::Now;
@@ -29,16 +29,9 @@ pub async fn add(
     let version = members.text("version", 100)?.ok_or_else(|| Invalid::new("version", "given"))?;
     let note = members.text("note", 500)?;
     members.end()?;
-    let entry = AuditEntry {
-        at: now,
-        id: request_id,
-        by: caller.name,
-        source_ip,
-        action: "deployment.recorded".to_owned(),
-        subject: version,
-        before: Value::Null,
-        after: json!({ "note": note }),
-    };
+    let actor = Actor { at: now, request_id, by: caller.name, source_ip };
+    let states = (Value::Null, json!({ "note": note }));
+    let entry = AuditEntry::new(actor, AuditAction::DeploymentRecorded, version, states);
     config.store.put_audit_entry(&entry, config.retention).await?;
     let answer = json!({"version": entry.subject, "at": now, "by": entry.by, "note": note});
     Ok((StatusCode::CREATED, Json(answer)))

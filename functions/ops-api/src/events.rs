@@ -19,9 +19,9 @@ use crate::parameters::Parameters;
 use crate::view::Entry;
 
 const PAGING: [&str; 5] = ["time_range_hours", "from", "to", "limit", "cursor"];
-const DEFAULT_LIMIT: usize = 50;
-const MOST: usize = 200;
-const LIMIT: &str = "a whole number from 1 to 200";
+pub const DEFAULT_LIMIT: usize = 50;
+pub const MOST: usize = 200;
+pub const LIMIT: &str = "a whole number from 1 to 200";
 
 /// A page of the log.
 #[derive(Serialize)]
@@ -76,7 +76,7 @@ pub fn names() -> Vec<&'static str> {
 
 /// Finds the entries that are asked for.
 pub async fn find(config: &Config, given: &Parameters, now: Timestamp) -> Result<Found, ApiError> {
-    let filter = Filter::from_parameters(given)?;
+    let filter = Filter::from_parameters(given, config.privacy_key.as_ref())?;
     let limit = given.value("limit", LIMIT)?.unwrap_or(DEFAULT_LIMIT);
     if !(1..=MOST).contains(&limit) {
         return Err(ApiError::InvalidParameter("limit".to_owned(), LIMIT));

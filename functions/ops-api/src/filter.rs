@@ -1,6 +1,7 @@
 //! Which entries a listing shows.
 
 use shared::log::{Category, Delivery, Entity, Level, LogEntry, Outcome, Rejection};
+use shared::privacy::PrivacyKey;
 use shared::store::Scope;
 
 use crate::error::ApiError;
@@ -23,11 +24,13 @@ pub struct Filter {
     source_ip: Option<String>,
     request_id: Option<String>,
     correlation_id: Option<String>,
+    /// By hash.
+    person: Option<String>,
 }
 
 impl Filter {
     /// The parameters that are filters.
-    pub const NAMES: [&'static str; 13] = [
+    pub const NAMES: [&'static str; 14] = [
         "kind",
         "event_type",
         "level",
@@ -41,10 +44,11 @@ impl Filter {
         "source_ip",
         "request_id",
         "correlation_id",
+        "person",
     ];
 
-    /// Reads the filters.
-    pub fn from_parameters(given: &Parameters) -> Result<Self, ApiError> {
+    /// Reads the filters; `key` is what people are hashed with.
+    pub fn from_parameters(given: &Parameters, key: Option<&PrivacyKey>) -> Result<Self, ApiError> {
         const BOOLEAN: &str = "true or false";
         let text = |name| given.text(name).map(str::to_owned);
         let status = text("status");
@@ -53,7 +57,16 @@ impl Filter {
                 "received, duplicate, other_endpoint, quarantined, succeeded, failed or rejected";
             return Err(ApiError::InvalidParameter("status".to_owned(), expected));
         }
+        let person = match (given.text("person"), key) {
+            (None, _) => None,
+            (Some(person), Some(key)) => Some(key.hash(person)),
+            (Some(_), None) => {
+                const UNSET: &str = "left out: WEBHOOK_PRIVACY_KEY is not set";
+                return Err(ApiError::InvalidParameter("person".to_owned(), UNSET));
+            }
+        };
         Ok(Self {
+            person,
             kind: given.value("kind", "delivery, outcome or rejection")?,
             event_type: text("event_type"),
             level: given.value("level", "DEBUG, INFO, WARNING, ERROR or CRITICAL")?,
@@ -86,7 +99,8 @@ impl Filter {
             || self.account.is_some()
             || self.livemode.is_some()
             || self.request_id.is_some()
-            || self.correlation_id.is_some();
+            || self.correlation_id.is_some()
+            || self.person.is_some();
         match entity {
             Some(entity) => Scope::Entity(entity),
             None if of_events => Scope::Events,
@@ -129,6 +143,7 @@ impl Filter {
             && is(&self.source_ip, request.source_ip.as_deref())
             && self.request_id.as_deref().is_none_or(|wanted| request_ids.contains(&Some(wanted)))
             && is(&self.correlation_id, event.idempotency_key.as_deref())
+            && self.person.as_ref().is_none_or(|person| event.people.contains(person))
     }
 
     fn keeps_outcome(&self, outcome: &Outcome) -> bool {
@@ -143,6 +158,7 @@ impl Filter {
             && is(&self.source_ip, outcome.source_ip.as_deref())
             && is(&self.request_id, Some(&outcome.request_id))
             && is(&self.correlation_id, outcome.correlation_id.as_deref())
+            && self.person.is_none()
     }
 
     fn keeps_rejection(&self, rejection: &Rejection) -> bool {

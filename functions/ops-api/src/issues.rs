@@ -9,7 +9,7 @@ use axum::extract::{Extension, Path, Query, State};
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::health::{self, Change, Issue, Transition};
-use shared::store::{Alert, AlertSource, AuditEntry, IssueWrite};
+use shared::store::{Actor, Alert, AlertSource, AuditAction, AuditEntry, IssueWrite};
 
 use crate::auth::Caller;
 use crate::clock::Now;
@@ -103,19 +103,20 @@ pub async fn act(
         let before = known.issue.ok_or(ApiError::IssueNotFound)?;
         let change = action.apply(&before, &caller.name, now).ok_or(ApiError::IssueIsOver)?;
         let transition = change.transition.unwrap_or(Transition::Acknowledged);
-        let audit = AuditEntry {
+        let actor = Actor {
             at: now,
-            id: request_id.clone(),
+            request_id: request_id.clone(),
             by: caller.name.clone(),
             source_ip: source_ip.clone(),
-            action: format!("issue.{transition}"),
-            subject: fingerprint.clone(),
-            before: serde_json::json!({"state": before.state(now).as_str()}),
-            after: serde_json::json!({
+        };
+        let states = (
+            serde_json::json!({"state": before.state(now).as_str()}),
+            serde_json::json!({
                 "state": change.issue.state(now).as_str(),
                 "snoozed_until": change.issue.snoozed.as_ref().map(|snooze| snooze.until),
             }),
-        };
+        );
+        let audit = AuditEntry::new(actor, action.audited(), fingerprint.clone(), states);
         let alert = alert(&change.issue, transition, &caller.name, now);
         let write = IssueWrite {
             issue: &change.issue,
@@ -157,6 +158,14 @@ impl Action {
             "resolve" => Ok(Self::Resolve),
             "snooze" => Members::of_body(body)?.end_of_time(now, LONGEST).map(Self::Snooze),
             _ => Err(ApiError::NotFound),
+        }
+    }
+
+    fn audited(&self) -> AuditAction {
+        match self {
+            Self::Acknowledge => AuditAction::IssueAcknowledged,
+            Self::Snooze(_) => AuditAction::IssueSnoozed,
+            Self::Resolve => AuditAction::IssueResolved,
         }
     }
 

@@ -2,11 +2,12 @@
 //!
 //! A request is read (`gateway`), its sender known (`auth`), its parameters checked (`parameters`,
 //! `filter`, `cursor`), the log asked, and the answer put into the guide's words (`view`). `log` writes
-//! what applications say became of an event, `issues`, `thresholds` and `mutes` what operators decide.
-//! `pages` shows all of it to people.
+//! what applications say became of an event, `issues`, `thresholds` and `mutes` what operators decide, and
+//! `audit` tells of that. `pages` shows all of it to people.
 
 mod analytics;
 mod api;
+mod audit;
 mod auth;
 mod cache;
 mod clock;
@@ -18,7 +19,10 @@ mod errors;
 mod event;
 mod events;
 mod filter;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod gateway;
+mod guesses;
 mod health;
 mod issues;
 mod log;

@@ -4,8 +4,8 @@
 //! and every one has its own result (`results`). Nothing is dropped: what cannot be stored is told.
 
 mod entry;
+mod kept;
 mod key;
-
 mod put;
 mod results;
 
@@ -40,7 +40,8 @@ pub async fn one(
     let value = serde_json::from_slice(&body).map_err(|_| ApiError::InvalidJson)?;
     let call = Call { id: &call, place: 0, now, slow_after: config.slow_after };
     let entry = Entry::read(value, &call)
-        .map_err(|invalid| ApiError::InvalidEntry(invalid.field, invalid.expected))?;
+        .map_err(|invalid| ApiError::InvalidEntry(invalid.field, invalid.expected))?
+        .kept_under(config.payload);
     let request_id = entry.outcome.request_id.clone();
     let result = put_all(&config, vec![(0, entry)]).await.pop();
     let Some(result) = result else { return Err(ApiError::NotStored(request_id)) };
@@ -68,7 +69,7 @@ pub async fn batch(
         let call = Call { id: &call, place, now, slow_after: config.slow_after };
         let event_id = value.get("event_id").and_then(Value::as_str).map(str::to_owned);
         match Entry::read(value, &call) {
-            Ok(entry) => to_put.push((place, entry)),
+            Ok(entry) => to_put.push((place, entry.kept_under(config.payload))),
             Err(invalid) => results.push(EntryResult::invalid(place, event_id, invalid)),
         }
     }
@@ -80,6 +81,13 @@ pub async fn batch(
         _ => StatusCode::SERVICE_UNAVAILABLE,
     };
     Ok((status, Json(batch)).into_response())
+}
+
+/// Reads an entry.
+#[cfg(fuzzing)]
+pub fn read(value: Value, now: jiff::Timestamp) {
+    let slow_after = std::time::Duration::from_secs(5);
+    drop(Entry::read(value, &Call { id: "call", place: 0, now, slow_after }));
 }
 
 /// The entries of `{"events": [...]}`, 1 to 500 of them, with nothing beside.

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::health::IssueKind;
-use shared::store::{AuditEntry, Mute, Setting};
+use shared::store::{Actor, AuditAction, AuditEntry, Mute, Setting};
 
 use crate::auth::Caller;
 use crate::clock::Now;
@@ -45,16 +45,9 @@ pub async fn add(
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let mute = read(&body, &request_id, &caller.name, now)?;
     let added = mute.clone();
-    let audit = AuditEntry {
-        at: now,
-        id: request_id,
-        by: caller.name,
-        source_ip,
-        action: "mute.added".to_owned(),
-        subject: mute.id.clone(),
-        before: Value::Null,
-        after: json!(mute),
-    };
+    let actor = Actor { at: now, request_id, by: caller.name, source_ip };
+    let states = (Value::Null, json!(mute));
+    let audit = AuditEntry::new(actor, AuditAction::MuteAdded, mute.id.clone(), states);
     change(&config, audit, now, move |mutes, _| {
         if mutes.len() >= MOST {
             return Err(Invalid::new("mutes", "50 at most: remove one first").into());
@@ -75,16 +68,9 @@ pub async fn remove(
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    let audit = AuditEntry {
-        at: now,
-        id: request_id,
-        by: caller.name,
-        source_ip,
-        action: "mute.removed".to_owned(),
-        subject: id.clone(),
-        before: Value::Null,
-        after: Value::Null,
-    };
+    let actor = Actor { at: now, request_id, by: caller.name, source_ip };
+    let states = (Value::Null, Value::Null);
+    let audit = AuditEntry::new(actor, AuditAction::MuteRemoved, id.clone(), states);
     change(&config, audit, now, move |mutes, audit| {
         let removed = mutes.iter().find(|mute| mute.id == id);
         audit.before = json!(removed.ok_or(ApiError::MuteNotFound)?);

@@ -9,7 +9,7 @@ use axum::body::Bytes;
 use axum::extract::{Extension, State};
 use serde_json::{Value, json};
 use shared::health::Thresholds;
-use shared::store::{AuditEntry, Setting};
+use shared::store::{Actor, AuditAction, AuditEntry, Setting};
 
 use crate::auth::Caller;
 use crate::clock::Now;
@@ -61,16 +61,9 @@ pub async fn change(
     }
     checked(&config, &set)?;
     let changed = Setting { value: set, is_damaged: false, ..known };
-    let audit = AuditEntry {
-        at: now,
-        id: request_id,
-        by: caller.name,
-        source_ip,
-        action: "thresholds.changed".to_owned(),
-        subject: "thresholds".to_owned(),
-        before: json!(known.value),
-        after: json!(changed.value),
-    };
+    let actor = Actor { at: now, request_id, by: caller.name, source_ip };
+    let states = (json!(known.value), json!(changed.value));
+    let audit = AuditEntry::new(actor, AuditAction::ThresholdsChanged, "thresholds", states);
     if !config.store.put_thresholds(&changed, &audit, config.retention).await? {
         return Err(ApiError::VersionConflict);
     }

@@ -94,6 +94,7 @@ fn facts(members: [Option<&RawValue>; 12]) -> EventFacts {
         entity: if thin { related_entity(related) } else { data_entity(data) },
         stripe_request_id,
         idempotency_key,
+        people: Vec::new(),
         shape: if thin { Shape::Thin } else { Shape::Snapshot },
     }
 }

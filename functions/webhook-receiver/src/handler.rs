@@ -9,17 +9,21 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::config::ConfigError;
 use shared::gateway::{Request, Response};
-use shared::log::{Cause, Delivery, EventId, RequestFacts, SignatureFacts, Verdict};
+use shared::log::{
+    Cause, Delivery, Diagnosis, Entity, EventFacts, EventId, RequestFacts, SignatureFacts, Verdict,
+};
+use shared::privacy::{self, PayloadPolicy};
 use shared::signing::PROBED;
-use shared::store::{Codec, Door, Refusals};
+use shared::store::{Codec, Door, Refusals, Refused, StoredPayload};
 
 use crate::config::Config;
+use crate::doctor::{self, Doctor, Patient};
 use crate::envelope;
 use crate::probe;
 use crate::refusal::{Refusal, answer};
 use crate::secret::SigningSecret;
 use crate::signature::{self, SignatureError, TOLERANCE_SECONDS};
-use crate::stripe_addresses;
+use crate::unlisted::Unlisted;
 
 /// The path that Stripe is given.
 const PATH: &str = "/webhooks/stripe";
@@ -36,6 +40,8 @@ pub struct App {
     pub config: Config,
     /// What was refused.
     pub refusals: Arc<Refusals>,
+    doctor: Doctor,
+    unlisted: Unlisted,
     codec: Codec,
     /// What the last put took, in microseconds; 0 before the first.
     previous_store_micros: AtomicU64,
@@ -48,7 +54,14 @@ impl App {
             .map_err(|_| ConfigError::new("memory", "too little for the dictionary"))?;
         let refusals = Refusals::new(Door::Webhooks, config.store.clone(), config.retention)?;
         let refusals = Arc::new(refusals);
-        Ok(Self { config, refusals, codec, previous_store_micros: AtomicU64::new(0) })
+        Ok(Self {
+            config,
+            refusals,
+            doctor: Doctor::new(),
+            unlisted: Unlisted::default(),
+            codec,
+            previous_store_micros: AtomicU64::new(0),
+        })
     }
 
     /// Connects while Lambda still gives full speed. A database that is down is no reason not to
@@ -68,7 +81,8 @@ pub async fn handle(app: &App, request: &Request, invocation_id: &str) -> Respon
         at: now_in_micros(),
         stopwatch: Instant::now(),
     };
-    let admitted = match check_route(request) {
+    let denied = || app.config.sources.refuse(request.source_ip()).map_err(Refusal::Rejected);
+    let admitted = match check_route(request).and_then(|()| denied()) {
         Ok(()) => admit(app, &arrival).await,
         Err(refusal) => Err(refusal),
     };
@@ -187,8 +201,12 @@ async fn log(
     arrival: &Arrival<'_>,
     Genuine { body, signature }: Genuine<'_>,
 ) -> Result<Logged, Refusal> {
-    let envelope = envelope::read(&body);
-    let payload = app.codec.encode(&body, app.config.payload);
+    let (source_ip, user_agent) = (arrival.source_ip(), arrival.user_agent());
+    let sources = &app.config.sources;
+    let remarks =
+        sources.remarks(source_ip.as_deref(), user_agent.as_deref()).map_err(Refusal::Rejected)?;
+    let mut envelope = envelope::read(&body);
+    let payload = keep(app, &body, &mut envelope.facts);
     let request_id = arrival.request_id;
     let previous_store_micros = app.previous_store_micros.load(Ordering::Relaxed);
     let mut delivery = Delivery {
@@ -197,11 +215,7 @@ async fn log(
         verdict: Verdict::Accepted,
         event: envelope.facts,
         quarantine: envelope.quarantine,
-        request: RequestFacts {
-            request_id: request_id.to_owned(),
-            source_ip: arrival.source_ip(),
-            user_agent: arrival.user_agent(),
-        },
+        request: RequestFacts { request_id: request_id.to_owned(), source_ip, user_agent, remarks },
         signature,
         body_bytes: body.len().try_into().unwrap_or(u64::MAX),
         verify_time: arrival.stopwatch.elapsed(),
@@ -222,10 +236,29 @@ async fn log(
     if delivery.verdict != Verdict::Accepted {
         log_repetition(app, &delivery).await;
     }
+    app.unlisted.remark(&delivery, &config.store).await;
     let Delivery { verdict, quarantine, .. } = &delivery;
     tracing::debug!(%event_id, request_id, %verdict, ?quarantine, store_micros, "event logged");
     let status = if *verdict == Verdict::Accepted { "stored" } else { verdict.as_str() };
     Ok(Logged { received: true, event_id, status })
+}
+
+/// What is kept of a body, and of what was read in it.
+fn keep(app: &App, body: &[u8], facts: &mut EventFacts) -> StoredPayload {
+    let Config { payload: policy, privacy_key, .. } = &app.config;
+    if policy.redacts() {
+        let is_code = |text: &String| privacy::is_code(text);
+        facts.idempotency_key = facts.idempotency_key.take().filter(is_code);
+        facts.entity =
+            facts.entity.take().map(|entity| Entity { id: entity.id.filter(is_code), ..entity });
+    }
+    if *policy != PayloadPolicy::Redacted {
+        return app.codec.encode(body, *policy);
+    }
+    let redacted = privacy::redact_event(body, privacy_key.as_ref());
+    let stored = app.codec.encode_redacted(body, redacted.as_ref().map(|kept| kept.json.as_str()));
+    facts.people = redacted.map(|kept| kept.people).unwrap_or_default();
+    stored
 }
 
 /// The event is safe whatever becomes of this entry, so its loss is logged and nothing more.
@@ -241,12 +274,45 @@ async fn log_repetition(app: &App, delivery: &Delivery) {
 
 async fn reject(app: &App, arrival: &Arrival<'_>, cause: Cause) {
     let source_ip = arrival.source_ip();
-    let refused_genuine = source_ip.as_deref().is_some_and(stripe_addresses::publishes);
+    let is_published = app.config.sources.publishes(source_ip.as_deref());
+    // What a rule refuses after its signature was right is Stripe's, wherever it came from.
+    let is_signed = matches!(cause, Cause::SourceNotListed | Cause::UserAgentNotAllowed);
+    let refused_genuine = is_published || is_signed;
+    let refused = examine(app, arrival, cause, is_published).await;
     if refused_genuine {
         let request_id = arrival.request_id;
-        tracing::warn!(request_id, source_ip, %cause, "refused a request from Stripe's own address");
+        let diagnosis = refused.diagnosis.map(Diagnosis::as_str);
+        tracing::warn!(
+            request_id,
+            source_ip,
+            %cause,
+            diagnosis,
+            "refused a request from Stripe's own address, or of Stripe's"
+        );
     }
-    app.refusals.count(arrival.at, source_ip.as_deref(), cause, refused_genuine).await;
+    app.refusals.count(arrival.at, source_ip.as_deref(), refused, refused_genuine).await;
+}
+
+/// What is wrong with a refused request, as far as there is time to find out.
+async fn examine(app: &App, arrival: &Arrival<'_>, cause: Cause, is_published: bool) -> Refused {
+    let looked_at = Refused::from(cause);
+    match cause {
+        Cause::TimestampTooOld | Cause::TimestampInFuture => {
+            let header = arrival.request.headers().get("stripe-signature");
+            let skew_seconds = header.and_then(|header| doctor::skew_seconds(&header, arrival.at));
+            Refused { skew_seconds, ..looked_at }
+        }
+        Cause::MalformedSignature | Cause::NoV1Signature | Cause::SignatureMismatch
+            if app.doctor.may(cause, arrival.at, is_published) =>
+        {
+            let header = arrival.request.headers().get("stripe-signature");
+            let body = arrival.request.body().unwrap_or_default();
+            let patient = Patient { cause, header: header.as_deref(), body: &body };
+            let secrets = app.config.secrets.current().await;
+            Refused { diagnosis: doctor::examine(&patient, &secrets), ..looked_at }
+        }
+        _ => looked_at,
+    }
 }
 
 /// The clock in the precision that keys have.

@@ -5,11 +5,14 @@
 //! directly. Everything but [`handler`] is pure.
 
 pub mod config;
+pub mod doctor;
 pub mod envelope;
 pub mod handler;
+mod layout;
 mod pick;
 mod probe;
 mod refusal;
 pub mod secret;
 pub mod signature;
-mod stripe_addresses;
+pub mod source;
+mod unlisted;

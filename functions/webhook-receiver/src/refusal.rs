@@ -60,6 +60,7 @@ impl Refusal {
 fn status_of(cause: Cause) -> u16 {
     match cause {
         Cause::BodyTooLarge => 413,
+        Cause::SourceDenied | Cause::SourceNotListed | Cause::UserAgentNotAllowed => 403,
         _ => 400,
     }
 }
@@ -76,6 +77,8 @@ fn message_of(cause: Cause) -> &'static str {
         Cause::TimestampInFuture => "The signature's time lies in the future.",
         Cause::BodyTooLarge => "The body is too large.",
         Cause::InvalidBodyEncoding => "The body is not the base64 it is said to be.",
+        Cause::SourceDenied | Cause::SourceNotListed => "Requests from this address are refused.",
+        Cause::UserAgentNotAllowed => "Requests of this user agent are refused.",
         // The operations API's; the receiver has no tokens.
         Cause::TokenWrong => "The token is not known.",
     }

@@ -9,7 +9,7 @@ use ring::hmac;
 use shared::log::SignatureFacts;
 use subtle::ConstantTimeEq;
 
-use crate::secret::SigningSecret;
+use crate::secret::{SigningSecret, is_retired};
 
 /// How far a signature's time may be from ours, in seconds, either way. The default of all of
 /// Stripe's libraries; every retry is signed anew.
@@ -50,6 +50,7 @@ pub fn verify(
     let Header { time, signatures } = parse(header)?;
     let secret = secrets
         .iter()
+        .filter(|secret| !is_retired(secret))
         .find(|secret| matches_any(&secret.mac(time, body), &signatures))
         .ok_or(SignatureError::Mismatch)?;
     let skew_seconds =
@@ -63,12 +64,25 @@ pub fn verify(
     }
 }
 
-struct Header<'a> {
-    time: &'a str,
-    signatures: Vec<[u8; 32]>,
+/// A header of Stripe's form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header<'a> {
+    /// The signature's time, in Unix seconds, as it is written.
+    pub time: &'a str,
+    /// Every `v1`.
+    pub signatures: Vec<[u8; 32]>,
 }
 
-fn parse(header: &str) -> Result<Header<'_>, SignatureError> {
+/// Whether a secret made one of a header's signatures over a body, whenever that was.
+pub fn is_signed(header: &Header<'_>, body: &[u8], secret: &SigningSecret) -> bool {
+    matches_any(&secret.mac(header.time, body), &header.signatures)
+}
+
+/// Reads a header strictly.
+///
+/// # Errors
+/// `Malformed` or `NoV1`.
+pub fn parse(header: &str) -> Result<Header<'_>, SignatureError> {
     if header.len() > MAX_HEADER_BYTES {
         return Err(SignatureError::Malformed);
     }

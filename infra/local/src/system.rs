@@ -28,6 +28,8 @@ pub const SIGNING_SECRET: &str = "whsec_local_development";
 
 /// What the health check's probes are signed with on one machine.
 pub const PROBE_SECRET: &str = "local-front-door-probe";
+/// What a local system hashes e-mail addresses with, where its parameter `PersonSearch` is on.
+pub const PRIVACY_KEY: &str = "local-privacy-key-of-a-machine-0";
 
 /// The token of the local operator; functions only ever know its SHA-256.
 pub const OPERATOR_TOKEN: &str = "local-operator";

@@ -126,6 +126,8 @@ pub enum OwnTrouble {
     DamagedItem(String),
     /// The table lacks something that the template gives it.
     Table(TableFault),
+    /// Stripe's deliveries come from addresses that are not in our list of them; which.
+    UnlistedSources(Vec<String>),
 }
 
 named! {

@@ -54,6 +54,8 @@ pub struct EventFacts {
     pub stripe_request_id: Option<String>,
     /// Idempotency key of that request: what ties the event to the caller's own call.
     pub idempotency_key: Option<String>,
+    /// Hashes of the people in it.
+    pub people: Vec<String>,
     /// Snapshot or thin.
     pub shape: Shape,
 }
@@ -77,6 +79,31 @@ pub struct RequestFacts {
     pub source_ip: Option<String>,
     /// `User-Agent` as sent.
     pub user_agent: Option<String>,
+    /// What is odd about them.
+    pub remarks: Remarks,
+}
+
+/// What is odd about where a genuine delivery came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Remarks {
+    /// Stripe does not publish the address.
+    pub unlisted_source: bool,
+    /// The user agent is not Stripe's.
+    pub odd_user_agent: bool,
+    /// Operators deny the address.
+    pub denied_source: bool,
+}
+
+impl Remarks {
+    /// Their names.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        let all = [
+            (self.unlisted_source, "unlisted_source"),
+            (self.odd_user_agent, "odd_user_agent"),
+            (self.denied_source, "denied_source"),
+        ];
+        all.into_iter().filter_map(|(is_so, name)| is_so.then_some(name))
+    }
 }
 
 /// How a delivery proved to be genuine.

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::Diagnosis;
 use super::class::named;
 
 named! {
@@ -26,6 +27,12 @@ named! {
         InvalidBodyEncoding = "invalid_body_encoding",
         /// A token of the operations API that is not known.
         TokenWrong = "token_wrong",
+        /// The operators deny the address.
+        SourceDenied = "source_denied",
+        /// Genuine, but from no address that Stripe publishes, and the rule is enforced.
+        SourceNotListed = "source_not_listed",
+        /// Genuine, but with another user agent than Stripe's, and the rule is enforced.
+        UserAgentNotAllowed = "user_agent_not_allowed",
     }
 }
 
@@ -42,8 +49,19 @@ pub struct Rejection {
     pub cause: Cause,
     /// The source is in Stripe's published list: most probably our secret or clock is wrong.
     pub refused_genuine: bool,
+    /// What was wrong, where it is more than the cause says.
+    pub diagnosis: Option<Diagnosis>,
+    /// The last signature's time minus ours, in seconds, where that is the cause.
+    pub skew_seconds: Option<i64>,
     /// How often.
     pub count: u64,
+}
+
+impl Rejection {
+    /// What is most probably wrong.
+    pub fn most_probably(&self) -> Diagnosis {
+        self.diagnosis.unwrap_or(Diagnosis::of(self.cause))
+    }
 }
 
 /// All that one instance refused in one minute: one item of the table.

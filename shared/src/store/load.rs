@@ -65,7 +65,12 @@ impl StoredEvent {
 }
 
 impl StoredDelivery {
-    /// The body as Stripe sent it; `None` when it was not kept, or cannot be read.
+    /// Whether what is kept is what the list left of the body.
+    pub fn is_redacted(&self) -> bool {
+        matches!(&self.payload, StoredPayload::Kept(stored) if payload::is_redacted(stored))
+    }
+
+    /// The body as Stripe sent it, or what the list left of it; `None` when it was not kept, or cannot be read.
     pub fn body(&self) -> Option<Vec<u8>> {
         match &self.payload {
             StoredPayload::Kept(stored) => payload::decode(stored, self.delivery.body_bytes),

@@ -1,4 +1,4 @@
-//! What is kept of an event's body: the policy, the compression, the limits.
+//! What is kept of an event's body: the compression, the limits.
 //!
 //! A small body compresses badly by itself. One dictionary, trained on Stripe's events and shipped
 //! with the code, makes a typical event fit into one write unit together with its log entry.
@@ -12,7 +12,7 @@ use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
 use zstd::zstd_safe::CParameter;
 
-use crate::config::{ConfigError, Vars};
+use crate::privacy::{PayloadPolicy, redact_event};
 
 static DICTIONARY_1: &[u8] = include_bytes!("payload/stripe-1.dict");
 static ENCODER_1: LazyLock<EncoderDictionary<'static>> =
@@ -25,6 +25,10 @@ const PLAIN: u8 = 0;
 /// First byte of a kept payload: a zstd frame with dictionary 1, without what we know anyway: the
 /// magic number, the content's size, the dictionary's id. No checksum: DynamoDB has its own.
 const ZSTD_1: u8 = 1;
+/// First byte of a redacted payload: its length in four bytes, the lowest first, then as with [`ZSTD_1`].
+const REDACTED_ZSTD_1: u8 = 2;
+/// First byte of a redacted payload: the bytes follow as they are.
+const REDACTED_PLAIN: u8 = 3;
 /// What every zstd frame begins with (RFC 8878, 3.1.1).
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
@@ -34,42 +38,6 @@ const LEVEL: i32 = 9;
 const MAX_KEPT_BYTES: usize = 350 * 1024;
 /// No body is larger: Lambda's own limit for a request is 6 MB.
 const MAX_BODY_BYTES: u64 = 16 * 1024 * 1024;
-
-/// `WEBHOOK_PAYLOAD`: how much of a body is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PayloadPolicy {
-    /// Byte for byte.
-    Full,
-    /// Nothing; Stripe serves events for 30 days.
-    None,
-}
-
-impl PayloadPolicy {
-    /// Reads `WEBHOOK_PAYLOAD`: `full` (default) or `none`.
-    pub fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
-        vars.parsed("WEBHOOK_PAYLOAD", Self::Full, "full or none")
-    }
-}
-
-impl std::str::FromStr for PayloadPolicy {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "full" => Ok(Self::Full),
-            "none" => Ok(Self::None),
-            _ => Err(()),
-        }
-    }
-}
-
-/// What the policy lets through of a body.
-pub fn retain(raw: &[u8], policy: PayloadPolicy) -> Option<&[u8]> {
-    match policy {
-        PayloadPolicy::Full => Some(raw),
-        PayloadPolicy::None => None,
-    }
-}
 
 /// A payload as the table holds it. No `Debug`: it is a customer's data.
 #[derive(Clone, PartialEq, Eq)]
@@ -106,38 +74,80 @@ impl Codec {
         Ok(Self { compressor: Mutex::new(compressor) })
     }
 
-    /// What to keep of `raw` under `policy`.
+    /// What to keep of `raw` under `policy`; nobody in it can be searched for.
     pub fn encode(&self, raw: &[u8], policy: PayloadPolicy) -> StoredPayload {
-        let Some(kept) = retain(raw, policy) else { return StoredPayload::NotKept };
-        let compressed = self.compress(kept).filter(|compressed| compressed.len() <= kept.len());
-        let stored = compressed.unwrap_or_else(|| [&[PLAIN], kept].concat());
-        if stored.len() <= MAX_KEPT_BYTES {
-            StoredPayload::Kept(stored)
-        } else {
-            StoredPayload::Omitted { sha256: digest(&SHA256, kept).as_ref().to_vec() }
+        match policy {
+            PayloadPolicy::None => StoredPayload::NotKept,
+            PayloadPolicy::Redacted => {
+                let redacted = redact_event(raw, None);
+                self.encode_redacted(raw, redacted.as_ref().map(|kept| kept.json.as_str()))
+            }
+            PayloadPolicy::Full => {
+                let compressed = self.compress(raw).filter(|frame| frame.len() < raw.len());
+                let stored = match compressed {
+                    Some(frame) => [&[ZSTD_1], frame.as_slice()].concat(),
+                    None => [&[PLAIN], raw].concat(),
+                };
+                limited(stored, raw)
+            }
         }
+    }
+
+    /// What to keep of `raw` where that is `redacted`; `None`: what cannot be redacted is not kept.
+    pub fn encode_redacted(&self, raw: &[u8], redacted: Option<&str>) -> StoredPayload {
+        let Some(kept) = redacted.map(str::as_bytes) else { return omitted(raw) };
+        let length = u32::try_from(kept.len()).unwrap_or(u32::MAX).to_le_bytes();
+        let compressed = self.compress(kept).filter(|frame| frame.len() + 4 < kept.len());
+        let stored = match compressed {
+            Some(frame) => [&[REDACTED_ZSTD_1], &length[..], &frame].concat(),
+            None => [&[REDACTED_PLAIN], kept].concat(),
+        };
+        limited(stored, raw)
     }
 
     fn compress(&self, raw: &[u8]) -> Option<Vec<u8>> {
         // A poisoned lock would mean that zstd panicked; the body is then kept as it is.
         let frame = self.compressor.lock().ok()?.compress(raw).ok()?;
-        Some([&[ZSTD_1], frame.strip_prefix(&MAGIC)?].concat())
+        Some(frame.strip_prefix(&MAGIC)?.to_vec())
     }
 }
 
-/// The body again, `body_bytes` long. `None` when the bytes are damaged or of an unknown format.
+/// What is stored, or where it is too large the hash of what came.
+fn limited(stored: Vec<u8>, raw: &[u8]) -> StoredPayload {
+    if stored.len() <= MAX_KEPT_BYTES { StoredPayload::Kept(stored) } else { omitted(raw) }
+}
+
+fn omitted(raw: &[u8]) -> StoredPayload {
+    StoredPayload::Omitted { sha256: digest(&SHA256, raw).as_ref().to_vec() }
+}
+
+/// Whether a kept payload is what the list left of the body.
+pub fn is_redacted(stored: &[u8]) -> bool {
+    matches!(stored.first(), Some(&(REDACTED_ZSTD_1 | REDACTED_PLAIN)))
+}
+
+/// What was kept again: the body, `body_bytes` long, or what the list left of it. `None` when the bytes are
+/// damaged or of an unknown format.
 pub fn decode(stored: &[u8], body_bytes: u64) -> Option<Vec<u8>> {
     let (format, bytes) = stored.split_first()?;
-    let capacity = usize::try_from(body_bytes.min(MAX_BODY_BYTES)).ok()?;
-    let body = match *format {
-        PLAIN => bytes.to_vec(),
-        ZSTD_1 => {
-            let mut decompressor = Decompressor::with_prepared_dictionary(&DECODER_1).ok()?;
-            decompressor.decompress(&[&MAGIC, bytes].concat(), capacity).ok()?
+    let (length, body) = match *format {
+        PLAIN => (body_bytes, bytes.to_vec()),
+        ZSTD_1 => (body_bytes, decompress(bytes, body_bytes)?),
+        REDACTED_ZSTD_1 => {
+            let (length, frame) = bytes.split_first_chunk()?;
+            let length = u64::from(u32::from_le_bytes(*length));
+            (length, decompress(frame, length)?)
         }
+        REDACTED_PLAIN => return Some(bytes.to_vec()),
         _ => return None,
     };
-    (body.len() == capacity).then_some(body)
+    (u64::try_from(body.len()) == Ok(length.min(MAX_BODY_BYTES))).then_some(body)
+}
+
+fn decompress(frame: &[u8], length: u64) -> Option<Vec<u8>> {
+    let capacity = usize::try_from(length.min(MAX_BODY_BYTES)).ok()?;
+    let mut decompressor = Decompressor::with_prepared_dictionary(&DECODER_1).ok()?;
+    decompressor.decompress(&[&MAGIC, frame].concat(), capacity).ok()
 }
 
 #[cfg(test)]
@@ -160,6 +170,26 @@ mod tests {
         for odd in [&b""[..], b"x", b"\xff\xfe\x00", &[0; 100_000]] {
             round_trip(odd);
         }
+    }
+
+    #[test]
+    fn what_the_list_leaves_comes_back_and_fits_into_less() {
+        let event = include_bytes!("../../../tests/fixtures/stripe_events/charge.succeeded.json");
+        let codec = Codec::new().unwrap();
+        let kept = redact_event(event, None).unwrap().json;
+        let StoredPayload::Kept(stored) = codec.encode(event, PayloadPolicy::Redacted) else {
+            panic!("not kept")
+        };
+        assert!(is_redacted(&stored) && stored.len() <= round_trip(event) + 4, "{}", stored.len());
+        assert_eq!(decode(&stored, 5).unwrap(), kept.as_bytes());
+        let StoredPayload::Kept(small) = codec.encode(b"{}", PayloadPolicy::Redacted) else {
+            panic!("not kept")
+        };
+        assert_eq!((is_redacted(&small), decode(&small, 9)), (true, Some(b"{}".to_vec())));
+        let none = codec.encode(b"no json", PayloadPolicy::Redacted);
+        assert!(matches!(none, StoredPayload::Omitted { sha256 } if sha256.len() == 32));
+        assert_eq!(decode(&[REDACTED_ZSTD_1, 1, 0], 1), None);
+        assert_eq!(decode(&[REDACTED_ZSTD_1, 255, 255, 255, 255, 1], 1), None);
     }
 
     #[test]

@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::sync::Notify;
 
-use super::tally::{PAUSE, Tally};
+use super::tally::{PAUSE, Refused, Tally};
 use super::{EventStore, Retention};
 use crate::config::ConfigError;
-use crate::log::{Cause, Rejections};
+use crate::log::Rejections;
 
 /// Who refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,12 +53,12 @@ impl Refusals {
         &self,
         at: Timestamp,
         source_ip: Option<&str>,
-        cause: Cause,
+        refused: impl Into<Refused>,
         refused_genuine: bool,
     ) {
         let due = {
             let mut tally = self.tally();
-            tally.count(at, source_ip, cause, refused_genuine);
+            tally.count(at, source_ip, refused, refused_genuine);
             tally.take_due_at_once(at)
         };
         match due {

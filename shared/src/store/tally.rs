@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::log::{Cause, Rejection, Rejections};
+use crate::log::{Cause, Diagnosis, Rejection, Rejections};
 
 /// Pairs of source and cause told apart in one minute. Sources that Stripe publishes always are:
 /// there are a dozen of them.
@@ -44,6 +44,8 @@ struct Minute {
     /// What of it is in the database.
     saved: Counts,
     unsaved: bool,
+    /// The last skew of those that were refused for it.
+    skews: BTreeMap<Key, i64>,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +53,24 @@ struct Key {
     source_ip: Option<String>,
     cause: Cause,
     refused_genuine: bool,
+    diagnosis: Option<Diagnosis>,
+}
+
+/// What is known of a refusal, beside its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refused {
+    /// The public cause.
+    pub cause: Cause,
+    /// What was wrong, where it is more than the cause says.
+    pub diagnosis: Option<Diagnosis>,
+    /// The signature's time minus ours, in seconds, where that is the cause.
+    pub skew_seconds: Option<i64>,
+}
+
+impl From<Cause> for Refused {
+    fn from(cause: Cause) -> Self {
+        Self { cause, diagnosis: None, skew_seconds: None }
+    }
 }
 
 impl Tally {
@@ -70,16 +90,22 @@ impl Tally {
         &mut self,
         at: Timestamp,
         source_ip: Option<&str>,
-        cause: Cause,
+        refused: impl Into<Refused>,
         refused_genuine: bool,
     ) {
+        let Refused { cause, diagnosis, skew_seconds } = refused.into();
         let start = Rejections::minute_of(at);
         if !self.minutes.contains_key(&start) {
             self.forget();
             self.carry(at);
         }
-        let key = Key { source_ip: source_ip.map(str::to_owned), cause, refused_genuine };
-        self.minutes.entry(start).or_default().add(key, 1);
+        let source_ip = source_ip.map(str::to_owned);
+        let key = Key { source_ip, cause, refused_genuine, diagnosis };
+        let minute = self.minutes.entry(start).or_default();
+        let key = minute.add(key, 1);
+        if let Some(seconds) = skew_seconds {
+            minute.skews.insert(key, seconds);
+        }
     }
 
     /// What is to be put now: everything of the oldest minute that has something new, over what was
@@ -101,6 +127,8 @@ impl Tally {
             source_ip: key.source_ip.clone(),
             cause: key.cause,
             refused_genuine: key.refused_genuine,
+            diagnosis: key.diagnosis,
+            skew_seconds: minute.skews.get(key).copied(),
             count: *count,
         });
         Some(Rejections {
@@ -164,23 +192,26 @@ impl Tally {
             let present = self.minutes.entry(Rejections::minute_of(now)).or_default();
             for (key, count) in old.counts.into_iter().filter(|_| old.unsaved) {
                 let saved = old.saved.get(&key).copied().unwrap_or_default();
-                present.add(key, count.saturating_sub(saved));
+                let left = count.saturating_sub(saved);
+                if left > 0 {
+                    present.add(key, left);
+                }
             }
         }
     }
 }
 
 impl Minute {
-    fn add(&mut self, mut key: Key, count: u64) {
-        if count == 0 {
-            return;
-        }
-        let full = self.counts.len() >= MOST_KEYS && !self.counts.contains_key(&key);
-        if full && !key.refused_genuine {
+    /// Adds to a key's count; gives the key that it was counted under.
+    fn add(&mut self, mut key: Key, count: u64) -> Key {
+        // Whoever replays a genuine request from many addresses is genuine to us for five minutes.
+        let most = if key.refused_genuine { 2 * MOST_KEYS } else { MOST_KEYS };
+        if self.counts.len() >= most && !self.counts.contains_key(&key) {
             key.source_ip = None;
         }
-        *self.counts.entry(key).or_default() += count;
+        *self.counts.entry(key.clone()).or_default() += count;
         self.unsaved = true;
+        key
     }
 }
 

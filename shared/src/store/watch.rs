@@ -2,16 +2,20 @@
 //! the audit trail. Each is a document; several that belong together are put together or not at all.
 
 mod alerts;
+mod audit;
 mod baselines;
 mod issues;
 mod settings;
 mod snapshots;
+mod sources;
 
 pub use alerts::{Alert, AlertSource};
+pub use audit::{Actor, AuditAction, AuditEntry, AuditPage, AuditSeverity, AuditType};
 pub use baselines::KnownHistory;
 pub use issues::{IssueWrite, KnownIssue};
-pub use settings::{AuditEntry, Mute, Setting, Settings};
+pub use settings::{Mute, Setting, Settings};
 pub use snapshots::{PastSnapshot, Snapshot};
+pub use sources::UnlistedSource;
 
 use jiff::{SignedDuration, Timestamp};
 

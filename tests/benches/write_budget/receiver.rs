@@ -11,10 +11,12 @@ use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use local::template::TableDefinition;
 use shared::config::{DiagnosticLevel, Vars};
-use shared::store::{EntityIndex, EventStore, PayloadPolicy};
+use shared::privacy::PayloadPolicy;
+use shared::store::{EntityIndex, EventStore};
 use webhook_receiver::config::Config;
 use webhook_receiver::handler::{App, handle};
 use webhook_receiver::secret::SigningSecret;
+use webhook_receiver::source::Sources;
 
 use crate::bill::Item;
 use crate::traffic::{self, Event};
@@ -41,7 +43,11 @@ pub struct Requests {
 
 impl Receiver {
     /// Makes the table on the engine at `endpoint`.
-    pub async fn start(endpoint: &str, table: &TableDefinition, index: EntityIndex) -> Self {
+    pub async fn start(
+        endpoint: &str,
+        table: &TableDefinition,
+        (index, payload): (EntityIndex, PayloadPolicy),
+    ) -> Self {
         let client = local::table::client(endpoint);
         local::table::create(&client, table, TABLE).await.unwrap();
         let requests = Arc::<AtomicUsize>::default();
@@ -53,7 +59,9 @@ impl Receiver {
                 traffic::SECRET,
             )]),
             probe_secret: None,
-            payload: PayloadPolicy::Full,
+            sources: Sources::from_vars(&unset).unwrap(),
+            payload,
+            privacy_key: None,
             retention: tests::log::retention(),
             diagnostics: DiagnosticLevel::from_vars(&unset).unwrap(),
             store: EventStore::new(Client::from_conf(counted), TABLE.to_owned(), index),

@@ -10,14 +10,14 @@ use crate::gateway::bytes_in_json;
 /// What is kept of the event's body.
 #[derive(Serialize)]
 pub struct Payload {
-    /// `kept`, `not_kept`, `omitted` (too large to keep), `unreadable` (damaged) or, where the body
+    /// `kept`, `redacted` (what is on the list), `not_kept`, `omitted` (too large to keep), `unreadable` (damaged) or, where the body
     /// was asked for, `too_large_to_show`.
     state: &'static str,
     /// Null where the event was never delivered here.
     body_bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
-    /// The body, byte for byte, where it is text and `payload=true` asked for it.
+    /// The body, byte for byte or as far as it is kept, where it is text and `payload=true` asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<String>,
     /// The same for a body that is not UTF-8.
@@ -47,6 +47,7 @@ impl Payload {
                 payload.sha256 = Some(HEXLOWER.encode(sha256));
             }
             StoredPayload::Kept(_) if first.body().is_none() => payload.state = "unreadable",
+            StoredPayload::Kept(_) if first.is_redacted() => payload.state = "redacted",
             StoredPayload::Kept(_) => payload.state = "kept",
         }
         payload

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 use shared::log::TimeRange;
-use shared::store::AuditEntry;
+use shared::store::{AuditEntry, AuditType};
 
 use super::chart::Mark;
 use super::text;
@@ -22,7 +22,7 @@ pub struct Marks {
 /// Reads the changes of a range. What somebody does about one issue changes no number.
 pub async fn load(config: &Config, range: TimeRange, now: Timestamp) -> Result<Marks, ApiError> {
     let mut changes = config.store.audit_entries(range, now).await?;
-    changes.retain(|change| !change.action.starts_with("issue."));
+    changes.retain(|change| change.kind != AuditType::Issue);
     let more = changes.len().saturating_sub(MOST);
     changes.drain(..more);
     Ok(Marks { range, changes })
@@ -60,7 +60,7 @@ impl Marks {
                     table.cut { tbody { @for change in self.changes.iter().rev().take(8) {
                         tr {
                             td.nowrap { (text::when(change.at, now)) }
-                            td { (change.action) " " (text::foreign(&change.subject, 80)) " by " (text::foreign(&change.by, 80)) }
+                            td { (change.action.as_str()) " " (text::foreign(&change.subject, 80)) " by " (text::foreign(&change.by, 80)) }
                         }
                     } } }
                 }

@@ -44,6 +44,9 @@ pub struct DeliveryEntry {
     body_bytes: u64,
     /// Milliseconds that the put before this one took in the same function instance.
     previous_store_ms: Option<f64>,
+    /// What is odd about where it came from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remarks: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     quarantine_reason: Option<&'static str>,
 }
@@ -81,6 +84,7 @@ impl From<&Delivery> for DeliveryEntry {
             signature_skew: signature.skew_seconds,
             body_bytes: delivery.body_bytes,
             previous_store_ms: delivery.previous_store_time.map(milliseconds),
+            remarks: request.remarks.names().collect(),
             quarantine_reason: delivery.quarantine.map(|reason| reason.as_str()),
         }
     }

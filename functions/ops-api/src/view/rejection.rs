@@ -18,6 +18,12 @@ pub struct RejectionEntry {
     source_ip: Option<String>,
     error_code: &'static str,
     refused_genuine: bool,
+    /// What is most probably wrong, by name and in words.
+    diagnosis: &'static str,
+    explanation: &'static str,
+    /// Seconds, the last signature's time minus ours, where that is the cause.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature_skew: Option<i64>,
     count: u64,
 }
 
@@ -33,6 +39,9 @@ impl From<&Rejection> for RejectionEntry {
             source_ip: rejection.source_ip.clone(),
             error_code: rejection.cause.as_str(),
             refused_genuine: rejection.refused_genuine,
+            diagnosis: rejection.most_probably().as_str(),
+            explanation: rejection.most_probably().explanation(),
+            signature_skew: rejection.skew_seconds,
             count: rejection.count,
         }
     }

@@ -134,6 +134,7 @@ fn delivery(at: Timestamp, id: &str) -> Delivery {
             request_id: id.to_owned(),
             source_ip: Some("3.18.12.63".to_owned()),
             user_agent: None,
+            remarks: Default::default(),
         },
         signature: SignatureFacts { secret_name: "local".to_owned(), skew_seconds: 0 },
         body_bytes: 0,

@@ -164,6 +164,8 @@ impl<'a> Stage<'a> {
             source_ip: Some("203.0.113.9".to_owned()),
             cause: Cause::SignatureMismatch,
             refused_genuine: false,
+            diagnosis: None,
+            skew_seconds: None,
             count: FORGED_ELSEWHERE,
         }];
         Ok(store.put_rejections(&Rejections { minute, instance, counts }, retention).await?)

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ring::digest;
 
-use super::{OPERATOR_TOKEN, PROBE_SECRET, SIGNING_SECRET};
+use super::{OPERATOR_TOKEN, PRIVACY_KEY, PROBE_SECRET, SIGNING_SECRET};
 use crate::build::{Binaries, Progress};
 use crate::cloudwatch::ChangeSink;
 use crate::engine::{Engine, EngineError};
@@ -113,10 +113,15 @@ fn path_in(variable: &str) -> Option<PathBuf> {
     std::env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
-/// The template's parameters as one machine has them: the entity index on.
+/// The template's parameters as one machine has them: the entity index on, bodies kept in full,
+/// no rule about addresses.
 #[must_use]
 pub fn local_parameters() -> BTreeMap<String, String> {
-    BTreeMap::from([("EntityIndex".to_owned(), "on".to_owned())])
+    // Nobody's data is here, and everything is to be seen; whoever is Stripe here has an address of this
+    // machine.
+    [("EntityIndex", "on"), ("Payload", "full"), ("SourceIpRule", "off")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
 }
 
 /// The template's secrets as one machine has them: these signing secrets (named `local`, `local2`, ...)
@@ -135,6 +140,7 @@ pub fn local_secrets<'a>(secrets: impl IntoIterator<Item = &'a str>) -> BTreeMap
         ("SigningSecrets", secrets.join(",")),
         ("ApiTokens", token_entry("local", "operator", OPERATOR_TOKEN)),
         ("ProbeSecret", PROBE_SECRET.to_owned()),
+        ("PrivacyKey", PRIVACY_KEY.to_owned()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()

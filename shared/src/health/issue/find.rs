@@ -77,6 +77,11 @@ impl Finding {
                 subject: Some(fault.as_str().to_owned()),
                 ..wrong(IssueKind::TableMisconfigured, Tier::Warning, fault.evidence().to_owned())
             },
+            OwnTrouble::UnlistedSources(addresses) => wrong(
+                IssueKind::UnlistedSource,
+                Tier::Warning,
+                format!("in the last day from {}", addresses.join(", ")),
+            ),
             OwnTrouble::DamagedItem(item) => Self {
                 subject: Some(item.clone()),
                 ..wrong(IssueKind::DamagedItem, Tier::Warning, format!("{item} cannot be read"))
@@ -88,7 +93,11 @@ impl Finding {
 /// Whether an issue of a kind is over when no run finds anything about it; the others need a finding
 /// that says so.
 pub fn mends_itself(kind: IssueKind, subject: Option<&str>) -> bool {
-    subject.is_some() || matches!(kind, IssueKind::CloudwatchFailing | IssueKind::DamagedItem)
+    subject.is_some()
+        || matches!(
+            kind,
+            IssueKind::CloudwatchFailing | IssueKind::UnlistedSource | IssueKind::DamagedItem
+        )
 }
 
 fn worse(one: &Finding, other: &Finding) -> bool {

@@ -57,6 +57,8 @@ named! {
         DamagedItem = "damaged_item",
         /// The table lacks its time index or its time to live.
         TableMisconfigured = "table_misconfigured",
+        /// Stripe sends from addresses that we do not know.
+        UnlistedSource = "unlisted_source",
     }
 }
 
@@ -88,6 +90,9 @@ impl IssueKind {
             Self::HealthCheckStale => "The health check has not run for three intervals",
             Self::QuarantinedEvents => "Events came that could not be understood",
             Self::CloudwatchFailing => "CloudWatch does not take metrics or alarms",
+            Self::UnlistedSource => {
+                "Genuine events come from addresses that are not in the list of Stripe's: is it stale?"
+            }
             Self::DamagedItem => "A stored item of our own is damaged",
             Self::TableMisconfigured => "The table is not as the template makes it",
         };
@@ -151,6 +156,9 @@ impl IssueKind {
             Self::TableMisconfigured => {
                 "Run the command that the evidence names, with the table's name in it; or deploy the template again. Without the time index nothing can be listed, counted or watched; without the time to live nothing is ever deleted."
             }
+            Self::UnlistedSource => {
+                "Nothing is lost while WEBHOOK_SOURCE_IP_RULE is monitor. Compare the list with docs.stripe.com/ips and set WEBHOOK_STRIPE_ADDRESSES; if the address is a proxy of ours, add it, or switch the rule off."
+            }
             Self::DamagedItem => {
                 "Defaults stand in for it. Write it anew: thresholds with PATCH /v1/thresholds; the rest is made again by itself."
             }
@@ -179,7 +187,8 @@ impl IssueKind {
             | Self::QuarantinedEvents
             | Self::CloudwatchFailing
             | Self::DamagedItem
-            | Self::TableMisconfigured => Tier::Warning,
+            | Self::TableMisconfigured
+            | Self::UnlistedSource => Tier::Warning,
             _ => Tier::Critical,
         }
     }

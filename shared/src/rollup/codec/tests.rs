@@ -52,6 +52,8 @@ fn rollup(seconds: std::ops::Range<i64>) -> Rollup {
         source_ip: Some("10.0.0.1".to_owned()),
         cause: Cause::SignatureMismatch,
         refused_genuine: false,
+        diagnosis: None,
+        skew_seconds: None,
         count: 3,
     }));
     rollup

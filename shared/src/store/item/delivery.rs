@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Item, LEAN, entry_item, key, lean, place};
 use crate::log::{
-    Delivery, Entity, EventFacts, Quarantine, RequestFacts, Shape, SignatureFacts, Verdict,
+    Delivery, Entity, EventFacts, Quarantine, Remarks, RequestFacts, Shape, SignatureFacts, Verdict,
 };
 use crate::store::{StoreError, StoredPayload, keys};
 
@@ -41,6 +41,9 @@ struct Lean {
     stripe_request_id: Option<String>,
     #[serde(rename = "ik", skip_serializing_if = "Option::is_none")]
     idempotency_key: Option<String>,
+    /// Hashes, with spaces between.
+    #[serde(rename = "pe", skip_serializing_if = "String::is_empty")]
+    people: String,
     #[serde(rename = "th", skip_serializing_if = "std::ops::Not::not")]
     thin: bool,
     #[serde(rename = "d", skip_serializing_if = "Option::is_none")]
@@ -54,6 +57,9 @@ struct Lean {
     /// Left out: Stripe's own. Empty: none was sent.
     #[serde(rename = "ua", skip_serializing_if = "Option::is_none")]
     user_agent: Option<String>,
+    /// What is odd: letters, see [`odd`].
+    #[serde(rename = "od", skip_serializing_if = "String::is_empty")]
+    odd: String,
     #[serde(rename = "k", skip_serializing_if = "String::is_empty")]
     secret_name: String,
     #[serde(rename = "sk", skip_serializing_if = "is_zero")]
@@ -64,6 +70,13 @@ struct Lean {
     verify_micros: u64,
     #[serde(rename = "ps", skip_serializing_if = "Option::is_none")]
     previous_store_micros: Option<u64>,
+}
+
+/// A letter for each remark.
+fn odd(remarks: Remarks) -> String {
+    let Remarks { unlisted_source, odd_user_agent, denied_source } = remarks;
+    let letters = [(unlisted_source, 'u'), (odd_user_agent, 'a'), (denied_source, 'd')];
+    letters.into_iter().filter_map(|(is_so, letter)| is_so.then_some(letter)).collect()
 }
 
 fn is_zero(number: &i64) -> bool {
@@ -86,6 +99,7 @@ impl From<&Delivery> for Lean {
             entity_id: event.entity.as_ref().and_then(|entity| entity.id.clone()),
             stripe_request_id: event.stripe_request_id.clone(),
             idempotency_key: event.idempotency_key.clone(),
+            people: event.people.join(" "),
             thin: event.shape == Shape::Thin,
             verdict: Some(delivery.verdict)
                 .filter(|verdict| *verdict != Verdict::Accepted)
@@ -94,6 +108,7 @@ impl From<&Delivery> for Lean {
             request_id: request.request_id.clone(),
             source_ip: request.source_ip.clone(),
             user_agent: Some(user_agent).filter(|agent| agent != STRIPE_USER_AGENT),
+            odd: odd(request.remarks),
             secret_name: signature.secret_name.clone(),
             skew_seconds: signature.skew_seconds,
             body_bytes: delivery.body_bytes,
@@ -157,6 +172,7 @@ pub fn delivery_of(item: &Item) -> Result<Delivery, StoreError> {
             entity: lean.entity_type.map(|entity_type| Entity { entity_type, id: lean.entity_id }),
             stripe_request_id: lean.stripe_request_id,
             idempotency_key: lean.idempotency_key,
+            people: lean.people.split_whitespace().map(str::to_owned).collect(),
             shape: if lean.thin { Shape::Thin } else { Shape::Snapshot },
         },
         request: RequestFacts {
@@ -165,6 +181,11 @@ pub fn delivery_of(item: &Item) -> Result<Delivery, StoreError> {
             user_agent: match lean.user_agent {
                 None => Some(STRIPE_USER_AGENT.to_owned()),
                 Some(agent) => Some(agent).filter(|agent| !agent.is_empty()),
+            },
+            remarks: Remarks {
+                unlisted_source: lean.odd.contains('u'),
+                odd_user_agent: lean.odd.contains('a'),
+                denied_source: lean.odd.contains('d'),
             },
         },
         signature: SignatureFacts {
@@ -225,6 +246,7 @@ mod tests {
                 entity: Some(Entity { entity_type: "charge".into(), id: Some("ch_1".into()) }),
                 stripe_request_id: Some("req_1".into()),
                 idempotency_key: Some("k".into()),
+                people: vec!["0123456789abcdef".into(), "fedcba9876543210".into()],
                 shape: Shape::Thin,
             },
             quarantine: Some(Quarantine::UnusableType),
@@ -232,6 +254,11 @@ mod tests {
                 request_id: "LV7fzho-PHcEJPw=".into(),
                 source_ip: Some("3.18.12.63".into()),
                 user_agent: None,
+                remarks: Remarks {
+                    unlisted_source: true,
+                    odd_user_agent: true,
+                    denied_source: true,
+                },
             },
             signature: SignatureFacts { secret_name: "live".into(), skew_seconds: -3 },
             body_bytes: 416,
@@ -251,6 +278,7 @@ mod tests {
                 request_id: "r".into(),
                 source_ip: None,
                 user_agent: Some(STRIPE_USER_AGENT.into()),
+                remarks: Remarks::default(),
             },
             previous_store_time: None,
             ..full.clone()

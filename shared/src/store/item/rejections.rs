@@ -18,6 +18,10 @@ struct Count {
     cause: String,
     #[serde(rename = "g", default, skip_serializing_if = "std::ops::Not::not")]
     refused_genuine: bool,
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    diagnosis: Option<String>,
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    skew_seconds: Option<i64>,
     #[serde(rename = "n")]
     count: u64,
 }
@@ -32,6 +36,8 @@ pub fn rejections_item(pk: String, rejections: &Rejections, days: u32) -> Result
             source_ip: rejection.source_ip.clone(),
             cause: rejection.cause.as_str().to_owned(),
             refused_genuine: rejection.refused_genuine,
+            diagnosis: rejection.diagnosis.map(|diagnosis| diagnosis.as_str().to_owned()),
+            skew_seconds: rejection.skew_seconds,
             count: rejection.count,
         })
         .collect();
@@ -60,6 +66,9 @@ pub fn rejections_of(item: &Item) -> Result<Rejections, StoreError> {
                 source_ip: count.source_ip,
                 cause: count.cause.parse().map_err(|()| corrupt("e.c"))?,
                 refused_genuine: count.refused_genuine,
+                // A newer version's is none of ours: the cause says enough.
+                diagnosis: count.diagnosis.and_then(|name| name.parse().ok()),
+                skew_seconds: count.skew_seconds,
                 count: count.count,
             })
         })
@@ -70,7 +79,7 @@ pub fn rejections_of(item: &Item) -> Result<Rejections, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::log::Cause;
+    use crate::log::{Cause, Diagnosis};
 
     #[test]
     fn reads_back() {
@@ -81,6 +90,8 @@ mod tests {
             source_ip: source_ip.map(str::to_owned),
             cause: Cause::SignatureMismatch,
             refused_genuine,
+            diagnosis: refused_genuine.then_some(Diagnosis::BodyTrimmed),
+            skew_seconds: refused_genuine.then_some(-301),
             count: 7,
         };
         let counts = vec![rejection(Some("3.18.12.63"), true), rejection(None, false)];

@@ -79,6 +79,14 @@ pub fn audit_pks(from: Timestamp, to: Timestamp) -> Vec<String> {
     pks
 }
 
+/// The partition of addresses that are not in the list of Stripe's.
+pub const UNLISTED_SOURCES: &str = "UNLISTED_SOURCE";
+
+/// Such an address.
+pub fn unlisted_source(address: &str) -> Place {
+    place(UNLISTED_SOURCES, address)
+}
+
 /// The partition of settings.
 pub const SETTINGS: &str = "SETTINGS";
 /// Sort key of the thresholds.

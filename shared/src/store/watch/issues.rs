@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::alerts::{Alert, alert_write};
+use super::audit::{AuditEntry, audit_write};
 use super::days_after;
-use super::settings::{AuditEntry, audit_write};
 use crate::health::Issue;
 use crate::store::documents::{Only, Wanted, Write};
 use crate::store::keys::watch as keys;

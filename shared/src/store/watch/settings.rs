@@ -1,4 +1,4 @@
-//! What people set, and who set it.
+//! What people set.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::days_after;
+use super::audit::{AuditEntry, audit_write};
 use crate::health::IssueKind;
-use crate::log::TimeRange;
 use crate::store::documents::{Document, Only, Wanted, Write};
 use crate::store::keys::watch as keys;
 use crate::store::{EventStore, Retention, StoreError};
-
-/// Audit entries that are read of a month.
-const MOST_AUDIT: usize = 500;
 
 /// A setting with the version that a change must be based on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,32 +58,6 @@ impl Mute {
     }
 }
 
-/// Who did what. Never changed after it is written.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct AuditEntry {
-    /// When.
-    pub at: Timestamp,
-    /// Tells it apart from others of the same time: the request's id.
-    pub id: String,
-    /// Name of the token.
-    pub by: String,
-    /// From which address.
-    pub source_ip: Option<String>,
-    /// What was done, `thresholds.changed` say.
-    pub action: String,
-    /// To what.
-    pub subject: String,
-    /// What it was.
-    pub before: Value,
-    /// What it is.
-    pub after: Value,
-}
-
-pub(super) fn audit_write(entry: &AuditEntry, retention: Retention) -> Result<Write, StoreError> {
-    let expires_at = days_after(entry.at, i64::from(retention.days_of_audit()) + 1);
-    Write::new(keys::audit(entry.at, &entry.id), entry, Only::IfAbsent, Some(expires_at))
-}
-
 impl EventStore {
     /// Everything that people set.
     pub async fn settings(&self, now: Timestamp) -> Result<Settings, StoreError> {
@@ -117,36 +87,6 @@ impl EventStore {
         retention: Retention,
     ) -> Result<bool, StoreError> {
         self.put_setting(keys::MUTES, changed, audit, retention).await
-    }
-
-    /// Records what somebody did that changes no item of ours.
-    pub async fn put_audit_entry(
-        &self,
-        entry: &AuditEntry,
-        retention: Retention,
-    ) -> Result<(), StoreError> {
-        self.write(vec![audit_write(entry, retention)?]).await.map(drop)
-    }
-
-    /// What people did in a range, from old to new; of each month, the newest 500.
-    pub async fn audit_entries(
-        &self,
-        range: TimeRange,
-        now: Timestamp,
-    ) -> Result<Vec<AuditEntry>, StoreError> {
-        let mut found = Vec::new();
-        for pk in keys::audit_pks(range.from(), range.to()) {
-            let wanted = Wanted {
-                pk: &pk,
-                between: Some(keys::audit_between(range.from(), range.to())),
-                newest_first: true,
-                limit: MOST_AUDIT,
-            };
-            let of_month = self.documents::<AuditEntry>(wanted, now).await?;
-            found.extend(of_month.into_iter().filter_map(|document| document.value));
-        }
-        found.sort_by_key(|entry| entry.at);
-        Ok(found)
     }
 
     async fn put_setting<T: Serialize>(

@@ -38,7 +38,10 @@ fn kept(id: &EventId, first: &StoredDelivery) -> Markup {
                 None => p { "It is no text." }
             }
             p.soft {
-                "Set in lines for reading. Byte for byte: "
+                @if first.is_redacted() {
+                    "What may be about people has been left out. "
+                }
+                "Set in lines for reading. As it is kept: "
                 a href={ "/v1" (link::event(id.as_str())) "?payload=true" } { "the API's answer" }
             }
         }

@@ -96,6 +96,11 @@ fn meaning(cause: Cause) -> &'static str {
         Cause::BodyTooLarge => "Larger than anything unsigned may be.",
         Cause::InvalidBodyEncoding => "The body cannot be read.",
         Cause::TokenWrong => "A wrong token of the operations API.",
+        Cause::SourceDenied => "From an address on your own list.",
+        Cause::SourceNotListed => {
+            "Genuine, from no address that Stripe publishes: the rule is enforced."
+        }
+        Cause::UserAgentNotAllowed => "Genuine, with another user agent: the rule is enforced.",
     }
 }
 

@@ -174,6 +174,7 @@ impl Invented<'_> {
                 request_id: format!("demo-{}", self.number),
                 source_ip: Some("3.18.12.63".to_owned()),
                 user_agent: None,
+                remarks: Default::default(),
             },
             signature: SignatureFacts { secret_name: "local".to_owned(), skew_seconds: 0 },
             body_bytes: 0,
@@ -236,6 +237,8 @@ fn refusals(at: Timestamp, number: u32, ledger: &mut Ledger) -> Entry {
         source_ip: Some("203.0.113.9".to_owned()),
         cause: Cause::SignatureMismatch,
         refused_genuine: false,
+        diagnosis: None,
+        skew_seconds: None,
         count,
     };
     Entry::Rejections(Rejections { minute, instance, counts: vec![rejection] })

@@ -115,9 +115,10 @@ fn placed(
 /// Its minute, then what makes it unique within.
 fn position_of(rejection: &Rejection) -> Position {
     let Rejection { minute, instance, cause, refused_genuine, source_ip, .. } = rejection;
+    let diagnosis = rejection.most_probably();
     let source = source_ip.as_deref().unwrap_or("other");
     let Position(item) = item_position(*minute, instance);
-    Position(format!("{item}#{cause}#{refused_genuine}#{source}"))
+    Position(format!("{item}#{cause}#{refused_genuine}#{diagnosis}#{source}"))
 }
 
 /// What tells a rejection's position from a delivery's: no event id holds it.

@@ -1,0 +1,257 @@
+//! The leak test: whatever is personal in an event, or in what an application says, is nowhere afterwards:
+//! no item, no log line, no answer, no metric. And what was meant to be searched for is found.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use local::stripe::sign;
+use serde_json::{Value, json};
+use tests::hookwatch::{Hookwatch, event};
+
+/// In every place that may hold something personal.
+const MARKER: &str = "zqmarker";
+const PERSON: &str = "zqmarker@example.com";
+
+async fn hookwatch(policy: &'static str) -> Hookwatch {
+    Hookwatch::start_with(|options| {
+        for (name, value) in [("Payload", policy), ("PersonSearch", "on"), ("LogLevel", "DEBUG")] {
+            options.parameters.insert(name.to_owned(), value.to_owned());
+        }
+    })
+    .await
+}
+
+/// Members whose values are free text or a person's, by Stripe's documentation.
+const PERSONAL: [&str; 60] = [
+    "account_holder_name",
+    "account_name",
+    "address",
+    "address_city",
+    "address_line1",
+    "address_line2",
+    "address_state",
+    "address_zip",
+    "bank_name",
+    "business_name",
+    "cancellation_reason_text",
+    "city",
+    "client_reference_id",
+    "client_secret",
+    "comment",
+    "country",
+    "custom_message",
+    "customer_address",
+    "customer_email",
+    "customer_name",
+    "customer_phone",
+    "customer_purchase_ip",
+    "customer_signature",
+    "description",
+    "display_name",
+    "dob",
+    "email",
+    "failure_message",
+    "fingerprint",
+    "first_name",
+    "footer",
+    "header",
+    "hosted_invoice_url",
+    "iban_last4",
+    "individual_name",
+    "invoice_pdf",
+    "ip",
+    "ip_address",
+    "last4",
+    "last_name",
+    "latitude",
+    "line1",
+    "line2",
+    "longitude",
+    "memo",
+    "message",
+    "metadata",
+    "name",
+    "nickname",
+    "phone",
+    "postal_code",
+    "product_description",
+    "receipt_email",
+    "receipt_url",
+    "seller_message",
+    "sender_name",
+    "statement_descriptor",
+    "tax_id",
+    "user_agent",
+    "verified_name",
+];
+
+/// The event with a marker in every place: personal members hold it, names in metadata are it, texts that
+/// should be codes are followed by it, and members that nobody knows have it.
+fn marked(value: &mut Value, name: &str) {
+    match value {
+        Value::String(text) if PERSONAL.contains(&name) => {
+            *text = if name.contains("email") { PERSON.to_owned() } else { MARKER.to_owned() };
+        }
+        Value::Null if PERSONAL.contains(&name) => *value = json!(MARKER),
+        Value::Array(elements) => {
+            elements.iter_mut().for_each(|element| marked(element, name));
+        }
+        Value::Object(members) => {
+            for (name, value) in members.iter_mut() {
+                marked(value, name);
+            }
+            members.insert("unknown_member".to_owned(), json!({"status": MARKER, "id": MARKER}));
+            members.insert("reason".to_owned(), json!(format!("{MARKER} and so on")));
+            if name == "metadata" || name == "object" {
+                let own = json!({MARKER: 1, "status": MARKER, "amount": MARKER});
+                members.insert("metadata".to_owned(), own);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Every item of the table, as text; bytes as they are.
+async fn table(hookwatch: &Hookwatch) -> String {
+    let client = local::table::client(hookwatch.system.dynamodb_endpoint());
+    let mut text = String::new();
+    let mut pages =
+        client.scan().table_name(hookwatch.system.table()).into_paginator().items().send();
+    while let Some(item) = pages.next().await {
+        write(&AttributeValue::M(item.unwrap()), &mut text);
+        text.push('\n');
+    }
+    text
+}
+
+fn write(value: &AttributeValue, text: &mut String) {
+    match value {
+        AttributeValue::S(value) | AttributeValue::N(value) => text.push_str(value),
+        AttributeValue::B(bytes) => text.push_str(&String::from_utf8_lossy(bytes.as_ref())),
+        AttributeValue::L(values) => values.iter().for_each(|value| write(value, text)),
+        AttributeValue::M(members) => members.iter().for_each(|(name, value)| {
+            text.push_str(name);
+            text.push(' ');
+            write(value, text);
+            text.push(' ');
+        }),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn nothing_personal_is_anywhere() {
+    let hookwatch = hookwatch("redacted").await;
+    let mut ids = BTreeSet::new();
+    for file in std::fs::read_dir(tests::fixtures::folder("stripe_events")).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        let mut body: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let id = format!("evt_{}", ids.len());
+        marked(&mut body, "");
+        body["id"] = json!(id);
+        body["request"] = json!({"id": "req_1", "idempotency_key": format!("for {MARKER}")});
+        let body = serde_json::to_string_pretty(&body).unwrap();
+        assert!(body.matches(MARKER).count() >= 4, "{}", path.display());
+        assert_eq!(hookwatch.deliver(body.as_bytes()).await.status, 200, "{}", path.display());
+        ids.insert(id);
+    }
+    assert!(ids.len() >= 110);
+    // What cannot be read, and what is refused.
+    for body in [format!("no json: {MARKER}"), format!("[\"{MARKER}\"]")] {
+        assert_eq!(hookwatch.deliver(body.as_bytes()).await.status, 200);
+    }
+    let header = sign("whsec_other", Timestamp::now().as_second(), MARKER.as_bytes());
+    hookwatch.post(MARKER.as_bytes(), &[("stripe-signature", &header)]).await;
+    hookwatch.post(b"{}", &[("stripe-signature", MARKER)]).await;
+    let mut answers = String::new();
+    for entry in [
+        json!({"event_id": "evt_0", "event_type": "charge.failed", "success": false, "request_id": "job-1",
+            "processing_time": 0.5, "error_message": format!("no row for {MARKER} <{PERSON}>. ").repeat(60),
+            "error_details": {"error_type": format!("odd {MARKER}"), "error_code": PERSON, "user": MARKER,
+                "queue": "billing", "shard": format!("the {MARKER}")},
+            "metadata": {"customer": MARKER, MARKER: 1, "worker": {"name": MARKER}, "attempt": 3}}),
+        json!({"event_id": "evt_0", "event_type": "charge.failed", "success": true, "request_id": "job-2",
+            "processing_time": "x", "metadata": {"customer": MARKER}}),
+        json!({"event_id": "evt_0", "event_type": "t", "success": false, "error_message": [MARKER],
+            "processing_time": 1}),
+    ] {
+        let answer = hookwatch.post_json("/v1/events", &entry.to_string()).await;
+        answers += &answer.body.to_string();
+    }
+    hookwatch.run_health_check().await;
+    for path in
+        ["/v1/events?limit=200", "/v1/metrics", "/v1/health?fresh=true", "/v1/issues", "/v1/audit"]
+    {
+        let answer = hookwatch.get(path).await;
+        assert_eq!(answer.status, 200, "{path}: {answer:?}");
+        answers += &answer.body.to_string();
+    }
+    let mut states = BTreeSet::new();
+    for id in &ids {
+        let page = hookwatch.get(&format!("/v1/events/{id}?payload=true")).await;
+        states.insert(page.body["payload"]["state"].as_str().unwrap().to_owned());
+        answers += &page.body.to_string();
+    }
+    assert_eq!(states, BTreeSet::from(["redacted".to_owned()]));
+    let shown = hookwatch.get("/v1/events/evt_0?payload=true").await.body;
+    let failed = &shown["outcomes"][0];
+    assert_eq!(failed["metadata"], json!({"attempt": 3}), "{failed}");
+    assert_eq!(failed["error_details"], json!({"queue": "billing"}), "{failed}");
+    assert!(failed["error_message"].as_str().unwrap().starts_with("no row for *"), "{failed}");
+    let metrics: String = hookwatch
+        .system
+        .cloudwatch()
+        .metrics()
+        .iter()
+        .map(|metric| format!("{metric:?}"))
+        .collect();
+    let log = hookwatch.log_with(&["event logged"]).await;
+    for (place, text) in [
+        ("table", table(&hookwatch).await),
+        ("answers", answers),
+        ("metrics", metrics),
+        ("log", log),
+    ] {
+        assert!(!text.is_empty(), "{place}");
+        if let Some(at) = text.find(MARKER) {
+            let from = text.floor_char_boundary(at.saturating_sub(200));
+            let to = text.floor_char_boundary((at + 100).min(text.len()));
+            panic!("{place} holds it: {}", &text[from..to]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_check_would_notice() {
+    let hookwatch = hookwatch("full").await;
+    let body = event("evt_1", "charge.succeeded")
+        .replace("\"charge\"}", "\"charge\",\"name\":\"zqmarker\"}");
+    assert_eq!(hookwatch.deliver(body.as_bytes()).await.status, 200);
+    let shown = hookwatch.get("/v1/events/evt_1?payload=true").await.body.to_string();
+    assert!(shown.contains(MARKER) && table(&hookwatch).await.contains("EVENT#evt_1"));
+}
+
+#[tokio::test]
+async fn a_person_is_found_by_hash_and_not_without_the_key() {
+    let hookwatch = hookwatch("redacted").await;
+    for (id, email) in [("evt_1", "Ada@Example.com"), ("evt_2", "bob@example.com")] {
+        let body = event(id, "charge.succeeded")
+            .replace("\"charge\"}", &format!("\"charge\",\"receipt_email\":\"{email}\"}}"));
+        assert_eq!(hookwatch.deliver(body.as_bytes()).await.status, 200);
+    }
+    let found = hookwatch.entries("/v1/events?person=ada@example.com", 1).await;
+    assert_eq!((found.len(), &found[0]["event_id"]), (1, &json!("evt_1")));
+    let page = hookwatch.get("/v1/events/evt_1?payload=true").await.body;
+    assert!(page["payload"]["body"].as_str().unwrap().contains("person:"), "{page}");
+
+    let keyless = Hookwatch::start_with(|options| {
+        options.parameters.insert("Payload".to_owned(), "redacted".to_owned());
+    })
+    .await;
+    let answer = keyless.get("/v1/events?person=ada@example.com").await;
+    assert_eq!((answer.status, answer.code()), (400, "invalid_parameter"));
+}
