@@ -22,6 +22,7 @@ struct Watched {
     app: App,
     now: Timestamp,
     outcomes: u64,
+    livemode: Option<bool>,
     _cloudwatch: CloudWatch,
 }
 
@@ -33,7 +34,8 @@ impl Watched {
         let endpoint = ("AWS_ENDPOINT_URL_CLOUDWATCH", cloudwatch.endpoint());
         let more: Vec<_> = [endpoint].into_iter().chain(more.iter().copied()).collect();
         let app = App::new(config(&log, &more));
-        Self { log, app, now: at(43_200), outcomes: 0, _cloudwatch: cloudwatch }
+        let livemode = Some(true);
+        Self { log, app, now: at(43_200), outcomes: 0, livemode, _cloudwatch: cloudwatch }
     }
 
     /// Five minutes with so many outcomes, of which some failed, and a run a minute later.
@@ -43,6 +45,7 @@ impl Watched {
             let id = format!("evt_{}", self.outcomes);
             let mut outcome =
                 outcome(&id, self.now + SignedDuration::from_secs(number as i64 % 290));
+            outcome.livemode = self.livemode;
             if number < failed {
                 outcome.result = ProcessingResult::Failed(Failure {
                     message: Some("no row".to_owned()),
@@ -146,6 +149,21 @@ async fn failures_open_an_issue_that_ends_after_three_good_runs() {
     assert!(radius.entries >= 40 && radius.sample_events.len() == 5, "{radius:?}");
     let past = watched.log.store.past_snapshots(begun, watched.now, watched.now).await.unwrap();
     assert!(past.len() >= 5 && past.iter().any(|past| past.health_score < 0.5), "{past:?}");
+}
+
+#[tokio::test]
+async fn outcomes_that_do_not_say_their_mode_are_watched_beside_live_deliveries() {
+    let mut watched = Watched::start(&[]).await;
+    let live = delivery("evt_live", watched.now);
+    let put = watched.log.store.put_delivery(&live, StoredPayload::NotKept, retention());
+    put.await.unwrap();
+    watched.livemode = Some(false);
+    watched.five_minutes(0, 50).await;
+    assert_eq!(watched.state(IssueKind::LowSuccessRate).await, None, "of test mode");
+    watched.livemode = None;
+    watched.five_minutes(44, 6).await;
+    let opened = Some((State::Opened, Tier::Critical));
+    assert_eq!(watched.state(IssueKind::LowSuccessRate).await, opened);
 }
 
 #[tokio::test]

@@ -79,9 +79,10 @@ impl Recent {
     /// The minute of the last first delivery.
     pub fn last_delivery(&self, filter: &Filter) -> Option<Timestamp> {
         let of_deliveries = self.parts.iter().rev().filter_map(|(_, part)| {
-            let meant = part.minutes.iter().filter(|(key, _)| {
-                !key.of_outcomes && filter.livemode.is_none_or(|mode| key.livemode == Some(mode))
-            });
+            let meant = part
+                .minutes
+                .iter()
+                .filter(|(key, _)| !key.of_outcomes && filter.means_mode(false, key.livemode));
             meant.filter_map(|(_, minutes)| minutes.keys().next_back().copied()).max()
         });
         let minute = of_deliveries.max()?;
@@ -94,8 +95,7 @@ impl Recent {
         for (range, part) in self.parts.iter().rev() {
             let count = |status| -> u64 {
                 let meant = part.cells.iter().filter(|(key, _)| {
-                    key.status == status
-                        && filter.livemode.is_none_or(|mode| key.livemode == Some(mode))
+                    key.status == status && filter.means_mode(true, key.livemode)
                 });
                 meant.map(|(_, measure)| measure.count).sum()
             };
@@ -126,7 +126,7 @@ impl Recent {
             };
             for (key, count) in part.errors.iter() {
                 if let Label::Is(message) = &key.message
-                    && filter.livemode.is_none_or(|mode| key.livemode == Some(mode))
+                    && filter.means_mode(true, key.livemode)
                 {
                     *of_part.entry(message.as_ref()).or_default() += count;
                 }

@@ -106,6 +106,8 @@ fn errors_are_told_when_they_are_new_or_grow() {
     assert_eq!(told(&recent), ["new", "rare"]);
     let live = Filter { livemode: Some(true), ..Filter::default() };
     assert!(recent.recurring_errors(at(1_386), &known, &live).is_empty());
+    let lenient = Filter { outcomes_of_no_mode: true, ..live };
+    assert_eq!(recent.recurring_errors(at(1_386), &known, &lenient).len(), 2, "they say no mode");
     recent.is_young = true;
     assert!(told(&recent).is_empty());
 }

@@ -101,7 +101,7 @@ impl EventStore {
         let mut outcomes: Vec<(Timestamp, bool)> = Vec::new();
         let take = |found| {
             if let Found::Entry(LogEntry::Outcome(outcome)) = found
-                && filter.livemode.is_none_or(|mode| outcome.livemode == Some(mode))
+                && filter.means_mode(true, outcome.livemode)
             {
                 outcomes.push((outcome.logged_at, outcome.failure().is_some()));
             }
