@@ -15,6 +15,7 @@ use shared::health::{IssueKind, State, Tier};
 use shared::log::{Failure, OutcomeParticulars, ProcessingResult};
 use shared::store::{Alert, AuditEntry, EntityIndex, Setting, StoredPayload};
 use tests::log::{Log, at, delivery, outcome, retention};
+use tests::proxy::{Mode, Proxy};
 
 /// A log and a health check over it.
 struct Watched {
@@ -23,7 +24,7 @@ struct Watched {
     now: Timestamp,
     outcomes: u64,
     livemode: Option<bool>,
-    _cloudwatch: CloudWatch,
+    cloudwatch: CloudWatch,
 }
 
 impl Watched {
@@ -35,7 +36,7 @@ impl Watched {
         let more: Vec<_> = [endpoint].into_iter().chain(more.iter().copied()).collect();
         let app = App::new(config(&log, &more));
         let livemode = Some(true);
-        Self { log, app, now: at(43_200), outcomes: 0, livemode, _cloudwatch: cloudwatch }
+        Self { log, app, now: at(43_200), outcomes: 0, livemode, cloudwatch }
     }
 
     /// Five minutes with so many outcomes, of which some failed, and a run a minute later.
@@ -57,6 +58,16 @@ impl Watched {
         }
         self.now += SignedDuration::from_mins(5);
         self.run().await
+    }
+
+    /// Another process that has run nothing yet, and its network.
+    async fn cold(&self) -> (App, Proxy) {
+        let proxy = Proxy::before(tests::log::endpoint()).await;
+        let endpoints = [
+            ("AWS_ENDPOINT_URL_CLOUDWATCH", self.cloudwatch.endpoint()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &proxy.endpoint),
+        ];
+        (App::new(config(&self.log, &endpoints)), proxy)
     }
 
     async fn run(&self) -> Summary {
@@ -184,6 +195,23 @@ async fn runs_that_are_doubled_end_nothing_early_and_tell_nothing_twice() {
     run(&watched.app, watched.now).await.unwrap();
     let snapshot = watched.log.store.latest_snapshot(watched.now).await.unwrap().unwrap();
     assert_eq!(snapshot.at, later(11));
+}
+
+#[tokio::test]
+async fn a_cold_run_that_cannot_load_overwrites_nothing_of_what_is_remembered() {
+    let mut watched = Watched::start(&[]).await;
+    watched.five_minutes(50, 0).await;
+    let (cold, proxy) = watched.cold().await;
+    proxy.set(Mode::ThrottleIssues);
+    let later = watched.now + SignedDuration::from_mins(6);
+    let snapshot = async || watched.log.store.latest_snapshot(later).await.unwrap().unwrap();
+    let before = snapshot().await;
+    assert!(before.memory.live_seen);
+    run(&cold, later).await.unwrap_err();
+    assert_eq!(snapshot().await, before);
+    proxy.set(Mode::Pass);
+    run(&cold, later).await.unwrap();
+    assert!(snapshot().await.at > before.at, "the next one that can load does");
 }
 
 #[tokio::test]

@@ -71,6 +71,7 @@ pub async fn run(app: &App, at: Timestamp, probes: Probes) -> Outcome {
         step: step(&app.config, at),
         kept: app.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone(),
         known: Vec::new(),
+        is_loaded: false,
         failure: None,
         told: Watched::default(),
     };
@@ -85,6 +86,9 @@ pub async fn run(app: &App, at: Timestamp, probes: Probes) -> Outcome {
     if database.is_some() {
         let of_cloudwatch = of_trouble(trouble.as_ref());
         run.change_issues(&of_cloudwatch, &recent, is_ours).await;
+    }
+    // What was not loaded must not be overwritten.
+    if run.is_loaded {
         run.put_snapshot(&health).await;
     }
     run.told.cloudwatch_failure = trouble;
@@ -106,6 +110,8 @@ struct Run<'a> {
     step: Step,
     kept: Kept,
     known: Vec<KnownIssue>,
+    /// Whether this run knows what the last one remembered.
+    is_loaded: bool,
     failure: Option<StoreError>,
     told: Watched,
 }
@@ -159,6 +165,7 @@ impl Run<'_> {
             self.kept.memory = memory;
         }
         self.known = store.issues(at).await?;
+        self.is_loaded = true;
         Ok(())
     }
 
