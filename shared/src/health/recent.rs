@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{HORIZONS, Horizon, RecurringError};
+use super::{ErrorSeen, HORIZONS, Horizon, RecurringError};
 use crate::log::TimeRange;
 use crate::metrics::{Filter, Performance};
 use crate::rollup::{Bucket, Grain, Label, Rollup, Status};
@@ -135,14 +135,15 @@ impl Recent {
         (new, old)
     }
 
-    /// Messages of failures, each with the hour since 1970 in which it was last seen.
-    pub fn messages(&self) -> BTreeMap<&str, i64> {
-        let mut seen = BTreeMap::new();
+    /// Messages of failures, each with the hours in which it was first and last seen.
+    pub fn messages(&self) -> BTreeMap<&str, ErrorSeen> {
+        let mut seen: BTreeMap<&str, ErrorSeen> = BTreeMap::new();
         for (range, part) in &self.parts {
             let hour = range.from().as_second().div_euclid(3_600);
             for (key, _) in part.errors.iter() {
                 if let Label::Is(message) = &key.message {
-                    seen.insert(message.as_ref(), hour);
+                    let hours = ErrorSeen { first: hour, last: hour };
+                    seen.entry(message.as_ref()).or_insert(hours).last = hour;
                 }
             }
         }
@@ -154,7 +155,7 @@ impl Recent {
     pub fn recurring_errors(
         &self,
         now: Timestamp,
-        known: &BTreeMap<String, i64>,
+        known: &BTreeMap<String, ErrorSeen>,
         filter: &Filter,
     ) -> Vec<RecurringError> {
         if self.is_young {
@@ -165,7 +166,7 @@ impl Recent {
         let tell = |(message, count): (&str, u64)| {
             let before = old.get(message).copied().unwrap_or_default();
             let is_known =
-                before > 0 || known.get(message).is_some_and(|hour| *hour < this_hour - 1);
+                before > 0 || known.get(message).is_some_and(|seen| seen.first < this_hour - 1);
             let a_usual_hour = before as f64 / 23.0;
             let basis = if !is_known && count >= FEWEST_NEW {
                 "never seen before".to_owned()
