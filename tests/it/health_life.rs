@@ -11,9 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 use local::cloudwatch::{ChangeSink, CloudWatch};
 use serde_json::json;
 use shared::config::Vars;
-use shared::health::{IssueKind, State, Tier};
+use shared::health::{Issue, IssueKind, State, Tier};
 use shared::log::{Failure, OutcomeParticulars, ProcessingResult};
-use shared::store::{Alert, AuditEntry, EntityIndex, Setting, StoredPayload};
+use shared::store::{Alert, AuditEntry, EntityIndex, IssueWrite, Setting, StoredPayload};
 use tests::log::{Log, at, delivery, outcome, retention};
 use tests::proxy::{Mode, Proxy};
 
@@ -212,6 +212,30 @@ async fn a_cold_run_that_cannot_load_overwrites_nothing_of_what_is_remembered() 
     proxy.set(Mode::Pass);
     run(&cold, later).await.unwrap();
     assert!(snapshot().await.at > before.at, "the next one that can load does");
+}
+
+#[tokio::test]
+async fn every_issue_is_read_and_errors_are_not_kept_for_long() {
+    let log = Log::new(EntityIndex::OFF).await;
+    let issue = |kind, subject: String, resolved: bool| -> Issue {
+        let now = at(0);
+        let by = resolved.then(|| json!({"at": now, "by": null}));
+        serde_json::from_value(json!({
+            "kind": kind, "subject": subject, "severity": "warning", "opened_at": now, "since": now,
+            "last_breach_at": now, "good_runs": 0, "seen_at": now, "reopened": 0, "acknowledged": null,
+            "snoozed": null, "resolved": by, "value": null, "limit": null, "evidence": "",
+            "blast_radius": null, "version": 0,
+        }))
+        .unwrap()
+    };
+    let errors = (0..1_001).map(|n| issue("recurring_error", format!("error-{n:04}"), n > 0));
+    let last = issue("unprocessed_events", "z".to_owned(), true);
+    for issue in errors.chain([last]) {
+        let write = IssueWrite { issue: &issue, version: 0, alert: None, audit: None };
+        assert!(log.store.put_issue(&write, retention()).await.unwrap());
+    }
+    let count = async |days: i64| log.store.issues(at(days * 86_400)).await.unwrap().len();
+    assert_eq!((count(2).await, count(4).await, count(91).await), (1_002, 2, 1));
 }
 
 #[tokio::test]

@@ -225,6 +225,7 @@ impl Run<'_> {
             .cloned()
             .collect();
         let found: Vec<Finding> = found.iter().filter(|found| of(found.kind)).cloned().collect();
+        let found = issues::bounded(&known, found);
         let changes = issues::changes(&known, &found, self.step);
         let Config { store, retention, .. } = self.config;
         let last = self.last_accepted(recent);
