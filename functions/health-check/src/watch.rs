@@ -72,6 +72,7 @@ pub async fn run(app: &App, at: Timestamp, probes: Probes) -> Outcome {
         kept: app.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone(),
         known: Vec::new(),
         is_loaded: false,
+        has_looked: false,
         failure: None,
         told: Watched::default(),
     };
@@ -80,12 +81,13 @@ pub async fn run(app: &App, at: Timestamp, probes: Probes) -> Outcome {
     let found = findings(&seen, &health, &run.kept.thresholds);
     let is_ours = |kind: IssueKind| kind == IssueKind::CloudwatchFailing;
     if database.is_some() {
-        run.change_issues(&found, &recent, |kind| !is_ours(kind)).await;
+        let looked = run.has_looked;
+        run.change_issues(&found, &recent, looked, |kind| !is_ours(kind)).await;
     }
     let trouble = tell::tell(&mut run, &seen, &health, &recent).await;
     if database.is_some() {
         let of_cloudwatch = of_trouble(trouble.as_ref());
-        run.change_issues(&of_cloudwatch, &recent, is_ours).await;
+        run.change_issues(&of_cloudwatch, &recent, true, is_ours).await;
     }
     // What was not loaded must not be overwritten.
     if run.is_loaded {
@@ -112,6 +114,8 @@ struct Run<'a> {
     known: Vec<KnownIssue>,
     /// Whether this run knows what the last one remembered.
     is_loaded: bool,
+    /// Whether it has seen everything that can be seen.
+    has_looked: bool,
     failure: Option<StoreError>,
     told: Watched,
 }
@@ -148,10 +152,11 @@ impl Run<'_> {
             }
         };
         seen.own_troubles = troubles;
-        if seen.log.is_some()
-            && let Err(error) = self.look_closer(&mut seen, &recent).await
-        {
-            self.failed(error);
+        if seen.log.is_some() {
+            match self.look_closer(&mut seen, &recent).await {
+                Ok(()) => self.has_looked = true,
+                Err(error) => self.failed(error),
+            }
         }
         (seen, recent)
     }
@@ -211,11 +216,12 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Changes the issues of some kinds by what was found.
+    /// Changes the issues of some kinds by what was found, all of it where everything was `looked` at.
     async fn change_issues(
         &mut self,
         found: &[Finding],
         recent: &Recent,
+        looked: bool,
         of: impl Fn(IssueKind) -> bool,
     ) {
         let known: Vec<KnownIssue> = self
@@ -226,7 +232,7 @@ impl Run<'_> {
             .collect();
         let found: Vec<Finding> = found.iter().filter(|found| of(found.kind)).cloned().collect();
         let found = issues::bounded(&known, found);
-        let changes = issues::changes(&known, &found, self.step);
+        let changes = issues::changes(&known, &found, looked, self.step);
         let Config { store, retention, .. } = self.config;
         let last = self.last_accepted(recent);
         match issues::apply(store, *retention, known, changes, recent, last, self.step).await {

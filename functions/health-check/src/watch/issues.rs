@@ -54,8 +54,14 @@ pub fn bounded(known: &[KnownIssue], found: Vec<Finding>) -> Vec<Finding> {
     found
 }
 
-/// Decides what becomes of every issue.
-pub fn changes(known: &[KnownIssue], findings: &[Finding], run: Step) -> Vec<(Change, u64)> {
+/// Decides what becomes of every issue. A run that has not `looked` at everything ends none of those that
+/// end when nothing is found.
+pub fn changes(
+    known: &[KnownIssue],
+    findings: &[Finding],
+    looked: bool,
+    run: Step,
+) -> Vec<(Change, u64)> {
     let by_fingerprint: BTreeMap<&str, &KnownIssue> =
         known.iter().map(|known| (known.fingerprint.as_str(), known)).collect();
     let mut seen = BTreeSet::new();
@@ -69,7 +75,7 @@ pub fn changes(known: &[KnownIssue], findings: &[Finding], run: Step) -> Vec<(Ch
         }
         seen.insert(name);
     }
-    for KnownIssue { fingerprint, version, issue } in known {
+    for KnownIssue { fingerprint, version, issue } in known.iter().filter(|_| looked) {
         let Some(issue) = issue.as_ref().filter(|_| !seen.contains(fingerprint)) else { continue };
         if mends_itself(issue.kind, issue.subject.as_deref())
             && let Some(change) = step(Some(issue), None, run)
@@ -282,7 +288,7 @@ mod tests {
 
     /// The issues that findings open.
     fn opened(findings: &[Finding]) -> Vec<KnownIssue> {
-        let changes = changes(&[], findings, run_at(0)).into_iter();
+        let changes = changes(&[], findings, true, run_at(0)).into_iter();
         let known = changes.map(|(change, _)| KnownIssue {
             fingerprint: change.issue.fingerprint(),
             version: 1,
@@ -314,5 +320,15 @@ mod tests {
         ];
         assert_eq!(subjects, expected);
         assert_eq!(bounded.last().unwrap().evidence, "112 in the last hour; and 110 others");
+    }
+
+    #[test]
+    fn a_run_that_has_not_looked_ends_nothing() {
+        let known = opened(&[error("error-1", 5.0)]);
+        assert_eq!(changes(&known, &[], false, run_at(5)), []);
+        let changes = changes(&known, &[], true, run_at(5));
+        assert_eq!(changes[0].0.transition, Some(Transition::Recovering));
+        let again = [error("error-1", 6.0)];
+        assert_eq!(super::changes(&known, &again, false, run_at(5)).len(), 1);
     }
 }
