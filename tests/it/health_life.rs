@@ -13,7 +13,7 @@ use serde_json::json;
 use shared::config::Vars;
 use shared::health::{Issue, IssueKind, State, Tier};
 use shared::log::{Failure, OutcomeParticulars, ProcessingResult};
-use shared::store::{Alert, AuditEntry, EntityIndex, IssueWrite, Setting, StoredPayload};
+use shared::store::{Alert, AuditEntry, EntityIndex, IssueWrite, Mute, Setting, StoredPayload};
 use tests::log::{Log, at, delivery, outcome, retention};
 use tests::proxy::{Mode, Proxy};
 
@@ -111,6 +111,19 @@ pub(crate) fn config(log: &Log, more: &[(&str, &str)]) -> Config {
     let lookup = |name: &str| vars.get(name).cloned();
     // Without a secret nothing is waited for.
     Config::from_vars(&Vars::new(&lookup)).now_or_never().unwrap().unwrap()
+}
+
+fn audit(at: Timestamp, id: &str) -> AuditEntry {
+    AuditEntry {
+        at,
+        id: id.to_owned(),
+        by: "ann".to_owned(),
+        source_ip: None,
+        action: "thresholds.changed".to_owned(),
+        subject: "thresholds".to_owned(),
+        before: json!(null),
+        after: json!(null),
+    }
 }
 
 #[tokio::test]
@@ -215,6 +228,41 @@ async fn a_cold_run_that_cannot_load_overwrites_nothing_of_what_is_remembered() 
 }
 
 #[tokio::test]
+async fn a_cold_run_that_cannot_load_lifts_no_mute() {
+    let mut watched = Watched::start(&[]).await;
+    let mute = Mute {
+        id: "a".to_owned(),
+        kinds: Vec::new(),
+        reason: "moving".to_owned(),
+        from: watched.now,
+        until: watched.now + SignedDuration::from_hours(2),
+        by: "ann".to_owned(),
+    };
+    let mutes = Setting { version: 0, value: vec![mute], is_damaged: false };
+    let audit = audit(watched.now, "a");
+    assert!(watched.log.store.put_mutes(&mutes, &audit, retention()).await.unwrap());
+    watched.five_minutes(44, 6).await;
+    let told = || -> (usize, usize) {
+        let requests = watched.cloudwatch.requests();
+        let requests: Vec<String> = requests.iter().map(ToString::to_string).collect();
+        let of = |what: &str| requests.iter().filter(|request| request.contains(what)).count();
+        (of("ActiveIssues"), of("HealthScore"))
+    };
+    let muted = || watched.cloudwatch.alarms().iter().all(|alarm| !alarm.actions_enabled());
+    assert!(muted() && !watched.cloudwatch.alarms().is_empty());
+    let before = told();
+    let (cold, proxy) = watched.cold().await;
+    for mode in [Mode::Refuse, Mode::ThrottleIssues] {
+        proxy.set(mode);
+        run(&cold, watched.now + SignedDuration::from_mins(6)).await.unwrap_err();
+        assert!(muted(), "{mode:?}");
+    }
+    let (active, score) = told();
+    assert_eq!(active, before.0, "how many there are is not known");
+    assert!(score > before.1);
+}
+
+#[tokio::test]
 async fn every_issue_is_read_and_errors_are_not_kept_for_long() {
     let log = Log::new(EntityIndex::OFF).await;
     let issue = |kind, subject: String, resolved: bool| -> Issue {
@@ -243,24 +291,14 @@ async fn thresholds_that_are_set_are_applied_by_the_next_run_and_damage_is_an_is
     let mut watched = Watched::start(&[]).await;
     assert_eq!(watched.five_minutes(97, 3).await.watched.overall_status, "healthy");
     let set_at = watched.now;
-    let audit = |id: &str| AuditEntry {
-        at: set_at,
-        id: id.to_owned(),
-        by: "ann".to_owned(),
-        source_ip: None,
-        action: "thresholds.changed".to_owned(),
-        subject: "thresholds".to_owned(),
-        before: json!(null),
-        after: json!(null),
-    };
     let strict = |version| Setting {
         version,
         value: BTreeMap::from([("error_rate_max".to_owned(), 0.02)]),
         is_damaged: false,
     };
     let store = &watched.log.store;
-    assert!(store.put_thresholds(&strict(0), &audit("a"), retention()).await.unwrap());
-    assert!(!store.put_thresholds(&strict(0), &audit("b"), retention()).await.unwrap());
+    assert!(store.put_thresholds(&strict(0), &audit(set_at, "a"), retention()).await.unwrap());
+    assert!(!store.put_thresholds(&strict(0), &audit(set_at, "b"), retention()).await.unwrap());
     assert_eq!(watched.run().await.watched.overall_status, "degraded");
 
     let settings = watched.log.client.update_item().table_name(&watched.log.table);
@@ -278,7 +316,14 @@ async fn thresholds_that_are_set_are_applied_by_the_next_run_and_damage_is_an_is
     assert!(summary.watched.active_issues.contains(&"damaged_item:thresholds".to_owned()));
     let settings = watched.log.store.settings(watched.now).await.unwrap();
     assert_eq!((settings.thresholds.version, settings.thresholds.is_damaged), (1, true));
-    assert!(watched.log.store.put_thresholds(&strict(1), &audit("c"), retention()).await.unwrap());
+    assert!(
+        watched
+            .log
+            .store
+            .put_thresholds(&strict(1), &audit(set_at, "c"), retention())
+            .await
+            .unwrap()
+    );
 }
 
 #[tokio::test]

@@ -35,13 +35,15 @@ pub struct Kept {
     mutes: Vec<Mute>,
     memory: Memory,
     issues: Vec<Issue>,
+    /// They are what a run of this process has loaded, and not what stands in for it.
+    is_loaded: bool,
 }
 
 impl Kept {
     /// What is known before the first run.
     pub fn new(thresholds: Thresholds) -> Self {
         let (mutes, memory, issues) = Default::default();
-        Self { thresholds, mutes, memory, issues }
+        Self { thresholds, mutes, memory, issues, is_loaded: false }
     }
 }
 
@@ -64,7 +66,6 @@ pub struct Outcome {
 
 /// Watches everything.
 pub async fn run(app: &App, at: Timestamp, probes: Probes) -> Outcome {
-    let Probes { database, .. } = probes;
     let begun = Instant::now();
     let mut run = Run {
         config: &app.config,
@@ -80,17 +81,15 @@ pub async fn run(app: &App, at: Timestamp, probes: Probes) -> Outcome {
     let health = evaluate(&seen, &run.kept.thresholds);
     let found = findings(&seen, &health, &run.kept.thresholds);
     let is_ours = |kind: IssueKind| kind == IssueKind::CloudwatchFailing;
-    if database.is_some() {
+    if run.is_loaded {
         let looked = run.has_looked;
         run.change_issues(&found, &recent, looked, |kind| !is_ours(kind)).await;
     }
     let trouble = tell::tell(&mut run, &seen, &health, &recent).await;
-    if database.is_some() {
+    // What was not loaded must not be changed, nor overwritten.
+    if run.is_loaded {
         let of_cloudwatch = of_trouble(trouble.as_ref());
         run.change_issues(&of_cloudwatch, &recent, true, is_ours).await;
-    }
-    // What was not loaded must not be overwritten.
-    if run.is_loaded {
         run.put_snapshot(&health).await;
     }
     run.told.cloudwatch_failure = trouble;
@@ -170,7 +169,10 @@ impl Run<'_> {
             self.kept.memory = memory;
         }
         self.known = store.issues(at).await?;
+        // Changing them may fail.
+        self.kept.issues = self.known.iter().filter_map(|known| known.issue.clone()).collect();
         self.is_loaded = true;
+        self.kept.is_loaded = true;
         Ok(())
     }
 
