@@ -263,6 +263,29 @@ async fn a_cold_run_that_cannot_load_lifts_no_mute() {
 }
 
 #[tokio::test]
+async fn an_outage_of_the_database_is_an_issue_once_it_is_over() {
+    let mut watched = Watched::start(&[]).await;
+    watched.five_minutes(50, 0).await;
+    let (app, proxy) = watched.cold().await;
+    let mut states = Vec::new();
+    let begun = watched.now + SignedDuration::from_mins(11);
+    for mode in [Mode::Pass, Mode::Refuse, Mode::Refuse, Mode::Pass, Mode::Pass, Mode::Pass] {
+        proxy.set(mode);
+        watched.now += SignedDuration::from_mins(5);
+        let done = run(&app, watched.now + SignedDuration::from_mins(1)).await;
+        assert_eq!(done.is_ok(), mode == Mode::Pass, "{done:?}");
+        states.push(watched.state(IssueKind::DatabaseUnhealthy).await.map(|(state, _)| state));
+    }
+    let expected =
+        [None, None, None, Some(State::Opened), Some(State::Recovering), Some(State::Recovering)];
+    assert_eq!(states, expected);
+    let issues = watched.log.store.issues(watched.now).await.unwrap();
+    let issue = issues.iter().find(|known| known.fingerprint == "database_unhealthy").unwrap();
+    let issue = issue.issue.as_ref().unwrap();
+    assert_eq!((issue.since, issue.severity), (begun, Tier::Critical));
+}
+
+#[tokio::test]
 async fn every_issue_is_read_and_errors_are_not_kept_for_long() {
     let log = Log::new(EntityIndex::OFF).await;
     let issue = |kind, subject: String, resolved: bool| -> Issue {

@@ -37,13 +37,15 @@ pub struct Kept {
     issues: Vec<Issue>,
     /// They are what a run of this process has loaded, and not what stands in for it.
     is_loaded: bool,
+    /// The first run that could not reach the database, until one has told of it.
+    outage_since: Option<Timestamp>,
 }
 
 impl Kept {
     /// What is known before the first run.
     pub fn new(thresholds: Thresholds) -> Self {
         let (mutes, memory, issues) = Default::default();
-        Self { thresholds, mutes, memory, issues, is_loaded: false }
+        Self { thresholds, mutes, memory, issues, is_loaded: false, outage_since: None }
     }
 }
 
@@ -79,7 +81,13 @@ pub async fn run(app: &App, at: Timestamp, probes: Probes) -> Outcome {
     };
     let (seen, recent) = run.observe(probes).await;
     let health = evaluate(&seen, &run.kept.thresholds);
-    let found = findings(&seen, &health, &run.kept.thresholds);
+    let mut found = findings(&seen, &health, &run.kept.thresholds);
+    if !run.is_loaded {
+        run.kept.outage_since.get_or_insert(at);
+    } else if let Some(since) = run.kept.outage_since {
+        found.retain(|finding| finding.kind != IssueKind::DatabaseUnhealthy);
+        found.push(Finding::of_outage(since));
+    }
     let is_ours = |kind: IssueKind| kind == IssueKind::CloudwatchFailing;
     if run.is_loaded {
         let looked = run.has_looked;
@@ -240,6 +248,9 @@ impl Run<'_> {
         match issues::apply(store, *retention, known, changes, recent, last, self.step).await {
             Ok(Stepped { issues, told, .. }) => {
                 self.told.told += told;
+                if of(IssueKind::DatabaseUnhealthy) {
+                    self.kept.outage_since = None;
+                }
                 self.kept.issues.retain(|issue| !of(issue.kind));
                 self.kept.issues.extend(issues);
             }
