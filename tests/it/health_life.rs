@@ -184,10 +184,22 @@ async fn outcomes_that_do_not_say_their_mode_are_watched_beside_live_deliveries(
     watched.livemode = Some(false);
     watched.five_minutes(0, 50).await;
     assert_eq!(watched.state(IssueKind::LowSuccessRate).await, None, "of test mode");
+    let mut of_test_mode = outcome("evt_of_test_mode", watched.now);
+    of_test_mode.livemode = Some(false);
+    of_test_mode.result = ProcessingResult::Failed(Failure::default());
+    let rest = OutcomeParticulars::default();
+    let put = watched.log.store.put_outcome(&of_test_mode, &rest, b"", retention());
+    put.await.unwrap();
     watched.livemode = None;
+    let begun = watched.now;
     watched.five_minutes(44, 6).await;
     let opened = Some((State::Opened, Tier::Critical));
     assert_eq!(watched.state(IssueKind::LowSuccessRate).await, opened);
+    let issues = watched.log.store.issues(watched.now).await.unwrap();
+    let issue = issues.iter().find(|known| known.fingerprint == "low_success_rate").unwrap();
+    let issue = issue.issue.as_ref().unwrap();
+    let entries = issue.blast_radius.as_ref().map(|radius| radius.entries);
+    assert_eq!((issue.since, entries), (begun, Some(6)), "test mode is in neither");
 }
 
 #[tokio::test]

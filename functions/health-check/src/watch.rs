@@ -26,7 +26,7 @@ use shared::store::{KnownIssue, Mute, PastSnapshot, Settings, Snapshot, StoreErr
 use crate::config::Config;
 use crate::handler::App;
 use crate::summary::Watched;
-use issues::Stepped;
+use issues::{Seen, Stepped};
 
 /// What a run knew, as far as the next one needs it where the database cannot be reached.
 #[derive(Debug, Clone)]
@@ -244,8 +244,9 @@ impl Run<'_> {
         let found = issues::bounded(&known, found);
         let changes = issues::changes(&known, &found, looked, self.step);
         let Config { store, retention, .. } = self.config;
-        let last = self.last_accepted(recent);
-        match issues::apply(store, *retention, known, changes, recent, last, self.step).await {
+        let filter = counted(&self.kept.memory, recent);
+        let seen = Seen { recent, filter, last_accepted: self.last_accepted(recent) };
+        match issues::apply(store, *retention, known, changes, &seen, self.step).await {
             Ok(Stepped { issues, told, .. }) => {
                 self.told.told += told;
                 if of(IssueKind::DatabaseUnhealthy) {

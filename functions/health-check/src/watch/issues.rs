@@ -10,6 +10,7 @@ use shared::health::{
     mends_itself, step,
 };
 use shared::log::{LogEntry, TimeRange};
+use shared::metrics::Filter;
 use shared::rollup::{Rollup, Status};
 use shared::store::{
     Alert, AlertSource, EventStore, IssueWrite, KnownIssue, Retention, Scope, Search, StoreError,
@@ -86,15 +87,23 @@ pub fn changes(
     changes
 }
 
-/// Puts what becomes of every issue, and tells of it. `last_accepted` is when the last event came in, as
-/// far as earlier runs know.
+/// What is known of the log, for issues that are opened.
+pub struct Seen<'a> {
+    /// The last day.
+    pub recent: &'a Recent,
+    /// Which of its entries count.
+    pub filter: Filter,
+    /// When the last event came in, as far as earlier runs know.
+    pub last_accepted: Option<Timestamp>,
+}
+
+/// Puts what becomes of every issue, and tells of it.
 pub async fn apply(
     store: &EventStore,
     retention: Retention,
     known: Vec<KnownIssue>,
     changes: Vec<(Change, u64)>,
-    recent: &Recent,
-    last_accepted: Option<Timestamp>,
+    seen: &Seen<'_>,
     run: Step,
 ) -> Result<Stepped, StoreError> {
     let mut stepped = Stepped::default();
@@ -104,12 +113,13 @@ pub async fn apply(
         known.into_iter().filter_map(|known| Some((known.fingerprint, known.issue?))).collect();
     for (mut change, version) in changes {
         if matches!(change.transition, Some(Transition::Opened | Transition::Reopened)) {
-            let since = since(&change.issue, recent);
+            let since = since(&change.issue, seen);
             let from = since.unwrap_or(change.issue.since);
             let radius = match hit.entry(change.issue.kind) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(place) => {
-                    let found = blast_radius(store, change.issue.kind, from, run.at).await;
+                    let found =
+                        blast_radius(store, change.issue.kind, &seen.filter, from, run.at).await;
                     // An issue is told even where it cannot be told whom it hits.
                     place.insert(found.unwrap_or_else(|error| {
                         tracing::warn!(issue = %change.issue.kind, %error, "blast radius not read");
@@ -117,7 +127,7 @@ pub async fn apply(
                     }))
                 }
             };
-            radius.last_accepted = radius.last_accepted.max(last_accepted);
+            radius.last_accepted = radius.last_accepted.max(seen.last_accepted);
             let radius = radius.clone();
             change = change.hitting(radius, since);
         }
@@ -155,15 +165,18 @@ fn alert(issue: &Issue, transition: Transition, at: Timestamp) -> Alert {
 }
 
 /// Since when it is so, as far as the log's parts tell.
-fn since(issue: &Issue, recent: &Recent) -> Option<Timestamp> {
+fn since(issue: &Issue, seen: &Seen<'_>) -> Option<Timestamp> {
     let limit = issue.limit.unwrap_or_default();
     let sum = |part: &Rollup, statuses: &[Status]| -> (u64, f64) {
-        let meant = part.cells.iter().filter(|(key, _)| statuses.contains(&key.status));
+        let meant = part.cells.iter().filter(|(key, _)| {
+            statuses.contains(&key.status)
+                && seen.filter.means_mode(key.status.is_outcome(), key.livemode)
+        });
         meant.fold((0, 0.0), |(count, micros), (_, measure)| {
             (count + measure.count, micros + measure.micros as f64)
         })
     };
-    recent.bad_since(|part| match issue.kind {
+    seen.recent.bad_since(|part| match issue.kind {
         IssueKind::LowSuccessRate => {
             let (failed, _) = sum(part, &[Status::Failed]);
             let (all, _) = sum(part, &[Status::Failed, Status::Succeeded]);
@@ -192,6 +205,7 @@ fn since(issue: &Issue, recent: &Recent) -> Option<Timestamp> {
 async fn blast_radius(
     store: &EventStore,
     kind: IssueKind,
+    filter: &Filter,
     since: Timestamp,
     now: Timestamp,
 ) -> Result<BlastRadius, StoreError> {
@@ -205,7 +219,7 @@ async fn blast_radius(
     let mut entities = BTreeSet::new();
     let mut accounts = BTreeSet::new();
     let mut event_types = BTreeSet::new();
-    for entry in &page.entries {
+    for entry in page.entries.iter().filter(|entry| counts(filter, entry)) {
         if let LogEntry::Delivery(delivery) = entry {
             radius.last_accepted = radius.last_accepted.max(Some(delivery.received_at));
         }
@@ -240,6 +254,14 @@ async fn blast_radius(
     radius.accounts = accounts.len() as u64;
     radius.event_types = event_types.into_iter().take(20).collect();
     Ok(radius)
+}
+
+fn counts(filter: &Filter, entry: &LogEntry) -> bool {
+    match entry {
+        LogEntry::Delivery(delivery) => filter.means_mode(false, delivery.event.livemode),
+        LogEntry::Outcome(outcome) => filter.means_mode(true, outcome.livemode),
+        LogEntry::Rejection(_) => true,
+    }
 }
 
 /// Whether an entry shows what an issue is about.
