@@ -21,7 +21,7 @@ pub use issue::{
     BlastRadius, Change, Finding, Issue, IssueKind, Mark, Resolved, Snooze, State, Step, Tier,
     Transition, acknowledge, findings, fingerprint, mends_itself, resolve, snooze, step,
 };
-pub use memory::{Memory, TypeSeen, Waiting};
+pub use memory::{ErrorSeen, Memory, TypeSeen, Waiting};
 pub use observation::{
     LogSeen, Observation, OwnTrouble, RecurringError, Rhythm, SilentType, TableFault, Unprocessed,
 };

@@ -43,6 +43,9 @@ async fn an_event_that_could_not_be_stored_is_there_after_stripes_retry_once() {
         let health = hookwatch.get("/v1/health").await;
         let told = (health.status, health.body["overall_status"].as_str());
         assert_eq!(told, (200, Some("critical")), "{mode:?}: {health:?}");
+        let issue = &health.body["active_issues"][0];
+        assert_eq!(issue["type"], "database_unhealthy", "{mode:?}: {health:?}");
+        assert_eq!(health.body["recommendations"][0], issue["recommendation"]);
         let forged = hookwatch.post(body.as_bytes(), &[]).await;
         assert_eq!(forged.status, 400, "{mode:?}: a refusal needs no database");
         proxy.set(Mode::Pass);

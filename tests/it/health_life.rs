@@ -11,10 +11,13 @@ use jiff::{SignedDuration, Timestamp};
 use local::cloudwatch::{ChangeSink, CloudWatch};
 use serde_json::json;
 use shared::config::Vars;
-use shared::health::{IssueKind, State, Tier};
+use shared::health::{Issue, IssueKind, State, Tier};
 use shared::log::{Failure, OutcomeParticulars, ProcessingResult};
-use shared::store::{Actor, Alert, AuditAction, AuditEntry, EntityIndex, Setting, StoredPayload};
+use shared::store::{
+    Actor, Alert, AuditAction, AuditEntry, EntityIndex, IssueWrite, Mute, Setting, StoredPayload,
+};
 use tests::log::{Log, at, delivery, outcome, retention};
+use tests::proxy::{Mode, Proxy};
 
 /// A log and a health check over it.
 struct Watched {
@@ -22,7 +25,8 @@ struct Watched {
     app: App,
     now: Timestamp,
     outcomes: u64,
-    _cloudwatch: CloudWatch,
+    livemode: Option<bool>,
+    cloudwatch: CloudWatch,
 }
 
 impl Watched {
@@ -33,7 +37,8 @@ impl Watched {
         let endpoint = ("AWS_ENDPOINT_URL_CLOUDWATCH", cloudwatch.endpoint());
         let more: Vec<_> = [endpoint].into_iter().chain(more.iter().copied()).collect();
         let app = App::new(config(&log, &more));
-        Self { log, app, now: at(43_200), outcomes: 0, _cloudwatch: cloudwatch }
+        let livemode = Some(true);
+        Self { log, app, now: at(43_200), outcomes: 0, livemode, cloudwatch }
     }
 
     /// Five minutes with so many outcomes, of which some failed, and a run a minute later.
@@ -43,6 +48,7 @@ impl Watched {
             let id = format!("evt_{}", self.outcomes);
             let mut outcome =
                 outcome(&id, self.now + SignedDuration::from_secs(number as i64 % 290));
+            outcome.livemode = self.livemode;
             if number < failed {
                 outcome.result = ProcessingResult::Failed(Failure {
                     message: Some("no row".to_owned()),
@@ -54,6 +60,16 @@ impl Watched {
         }
         self.now += SignedDuration::from_mins(5);
         self.run().await
+    }
+
+    /// Another process that has run nothing yet, and its network.
+    async fn cold(&self) -> (App, Proxy) {
+        let proxy = Proxy::before(tests::log::endpoint()).await;
+        let endpoints = [
+            ("AWS_ENDPOINT_URL_CLOUDWATCH", self.cloudwatch.endpoint()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &proxy.endpoint),
+        ];
+        (App::new(config(&self.log, &endpoints)), proxy)
     }
 
     async fn run(&self) -> Summary {
@@ -97,6 +113,13 @@ pub(crate) fn config(log: &Log, more: &[(&str, &str)]) -> Config {
     let lookup = |name: &str| vars.get(name).cloned();
     // Without a secret nothing is waited for.
     Config::from_vars(&Vars::new(&lookup)).now_or_never().unwrap().unwrap()
+}
+
+fn audit(at: Timestamp, id: &str) -> AuditEntry {
+    let (request_id, by) = (id.to_owned(), "ann".to_owned());
+    let actor = Actor { at, request_id, by, source_ip: None };
+    let states = (json!(null), json!(null));
+    AuditEntry::new(actor, AuditAction::ThresholdsChanged, "thresholds", states)
 }
 
 #[tokio::test]
@@ -149,6 +172,33 @@ async fn failures_open_an_issue_that_ends_after_three_good_runs() {
 }
 
 #[tokio::test]
+async fn outcomes_that_do_not_say_their_mode_are_watched_beside_live_deliveries() {
+    let mut watched = Watched::start(&[]).await;
+    let live = delivery("evt_live", watched.now);
+    let put = watched.log.store.put_delivery(&live, StoredPayload::NotKept, retention());
+    put.await.unwrap();
+    watched.livemode = Some(false);
+    watched.five_minutes(0, 50).await;
+    assert_eq!(watched.state(IssueKind::LowSuccessRate).await, None, "of test mode");
+    let mut of_test_mode = outcome("evt_of_test_mode", watched.now);
+    of_test_mode.livemode = Some(false);
+    of_test_mode.result = ProcessingResult::Failed(Failure::default());
+    let rest = OutcomeParticulars::default();
+    let put = watched.log.store.put_outcome(&of_test_mode, &rest, b"", retention());
+    put.await.unwrap();
+    watched.livemode = None;
+    let begun = watched.now;
+    watched.five_minutes(44, 6).await;
+    let opened = Some((State::Opened, Tier::Critical));
+    assert_eq!(watched.state(IssueKind::LowSuccessRate).await, opened);
+    let issues = watched.log.store.issues(watched.now).await.unwrap();
+    let issue = issues.iter().find(|known| known.fingerprint == "low_success_rate").unwrap();
+    let issue = issue.issue.as_ref().unwrap();
+    let entries = issue.blast_radius.as_ref().map(|radius| radius.entries);
+    assert_eq!((issue.since, entries), (begun, Some(6)), "test mode is in neither");
+}
+
+#[tokio::test]
 async fn runs_that_are_doubled_end_nothing_early_and_tell_nothing_twice() {
     let mut watched = Watched::start(&[]).await;
     watched.five_minutes(44, 6).await;
@@ -169,24 +219,117 @@ async fn runs_that_are_doubled_end_nothing_early_and_tell_nothing_twice() {
 }
 
 #[tokio::test]
+async fn a_cold_run_that_cannot_load_overwrites_nothing_of_what_is_remembered() {
+    let mut watched = Watched::start(&[]).await;
+    watched.five_minutes(50, 0).await;
+    let (cold, proxy) = watched.cold().await;
+    proxy.set(Mode::ThrottleIssues);
+    let later = watched.now + SignedDuration::from_mins(6);
+    let snapshot = async || watched.log.store.latest_snapshot(later).await.unwrap().unwrap();
+    let before = snapshot().await;
+    assert!(before.memory.live_seen);
+    run(&cold, later).await.unwrap_err();
+    assert_eq!(snapshot().await, before);
+    proxy.set(Mode::Pass);
+    run(&cold, later).await.unwrap();
+    assert!(snapshot().await.at > before.at, "the next one that can load does");
+}
+
+#[tokio::test]
+async fn a_cold_run_that_cannot_load_lifts_no_mute() {
+    let mut watched = Watched::start(&[]).await;
+    let mute = Mute {
+        id: "a".to_owned(),
+        kinds: Vec::new(),
+        reason: "moving".to_owned(),
+        from: watched.now,
+        until: watched.now + SignedDuration::from_hours(2),
+        by: "ann".to_owned(),
+    };
+    let mutes = Setting { version: 0, value: vec![mute], is_damaged: false };
+    let audit = audit(watched.now, "a");
+    assert!(watched.log.store.put_mutes(&mutes, &audit, retention()).await.unwrap());
+    watched.five_minutes(44, 6).await;
+    let told = || -> (usize, usize) {
+        let requests = watched.cloudwatch.requests();
+        let requests: Vec<String> = requests.iter().map(ToString::to_string).collect();
+        let of = |what: &str| requests.iter().filter(|request| request.contains(what)).count();
+        (of("ActiveIssues"), of("HealthScore"))
+    };
+    let muted = || watched.cloudwatch.alarms().iter().all(|alarm| !alarm.actions_enabled());
+    assert!(muted() && !watched.cloudwatch.alarms().is_empty());
+    let before = told();
+    let (cold, proxy) = watched.cold().await;
+    for mode in [Mode::Refuse, Mode::ThrottleIssues] {
+        proxy.set(mode);
+        run(&cold, watched.now + SignedDuration::from_mins(6)).await.unwrap_err();
+        assert!(muted(), "{mode:?}");
+    }
+    let (active, score) = told();
+    assert_eq!(active, before.0, "how many there are is not known");
+    assert!(score > before.1);
+}
+
+#[tokio::test]
+async fn an_outage_of_the_database_is_an_issue_once_it_is_over() {
+    let mut watched = Watched::start(&[]).await;
+    watched.five_minutes(50, 0).await;
+    let (app, proxy) = watched.cold().await;
+    let mut states = Vec::new();
+    let begun = watched.now + SignedDuration::from_mins(11);
+    for mode in [Mode::Pass, Mode::Refuse, Mode::Refuse, Mode::Pass, Mode::Pass, Mode::Pass] {
+        proxy.set(mode);
+        watched.now += SignedDuration::from_mins(5);
+        let done = run(&app, watched.now + SignedDuration::from_mins(1)).await;
+        assert_eq!(done.is_ok(), mode == Mode::Pass, "{done:?}");
+        states.push(watched.state(IssueKind::DatabaseUnhealthy).await.map(|(state, _)| state));
+    }
+    let expected =
+        [None, None, None, Some(State::Opened), Some(State::Recovering), Some(State::Recovering)];
+    assert_eq!(states, expected);
+    let issues = watched.log.store.issues(watched.now).await.unwrap();
+    let issue = issues.iter().find(|known| known.fingerprint == "database_unhealthy").unwrap();
+    let issue = issue.issue.as_ref().unwrap();
+    assert_eq!((issue.since, issue.severity), (begun, Tier::Critical));
+}
+
+#[tokio::test]
+async fn every_issue_is_read_and_errors_are_not_kept_for_long() {
+    let log = Log::new(EntityIndex::OFF).await;
+    let issue = |kind, subject: String, resolved: bool| -> Issue {
+        let now = at(0);
+        let by = resolved.then(|| json!({"at": now, "by": null}));
+        serde_json::from_value(json!({
+            "kind": kind, "subject": subject, "severity": "warning", "opened_at": now, "since": now,
+            "last_breach_at": now, "good_runs": 0, "seen_at": now, "reopened": 0, "acknowledged": null,
+            "snoozed": null, "resolved": by, "value": null, "limit": null, "evidence": "",
+            "blast_radius": null, "version": 0,
+        }))
+        .unwrap()
+    };
+    let errors = (0..1_001).map(|n| issue("recurring_error", format!("error-{n:04}"), n > 0));
+    let last = issue("unprocessed_events", "z".to_owned(), true);
+    for issue in errors.chain([last]) {
+        let write = IssueWrite { issue: &issue, version: 0, alert: None, audit: None };
+        assert!(log.store.put_issue(&write, retention()).await.unwrap());
+    }
+    let count = async |days: i64| log.store.issues(at(days * 86_400)).await.unwrap().len();
+    assert_eq!((count(2).await, count(4).await, count(91).await), (1_002, 2, 1));
+}
+
+#[tokio::test]
 async fn thresholds_that_are_set_are_applied_by_the_next_run_and_damage_is_an_issue() {
     let mut watched = Watched::start(&[]).await;
     assert_eq!(watched.five_minutes(97, 3).await.watched.overall_status, "healthy");
     let set_at = watched.now;
-    let audit = |id: &str| {
-        let (request_id, by) = (id.to_owned(), "ann".to_owned());
-        let actor = Actor { at: set_at, request_id, by, source_ip: None };
-        let states = (json!(null), json!(null));
-        AuditEntry::new(actor, AuditAction::ThresholdsChanged, "thresholds", states)
-    };
     let strict = |version| Setting {
         version,
         value: BTreeMap::from([("error_rate_max".to_owned(), 0.02)]),
         is_damaged: false,
     };
     let store = &watched.log.store;
-    assert!(store.put_thresholds(&strict(0), &audit("a"), retention()).await.unwrap());
-    assert!(!store.put_thresholds(&strict(0), &audit("b"), retention()).await.unwrap());
+    assert!(store.put_thresholds(&strict(0), &audit(set_at, "a"), retention()).await.unwrap());
+    assert!(!store.put_thresholds(&strict(0), &audit(set_at, "b"), retention()).await.unwrap());
     assert_eq!(watched.run().await.watched.overall_status, "degraded");
 
     let settings = watched.log.client.update_item().table_name(&watched.log.table);
@@ -204,7 +347,14 @@ async fn thresholds_that_are_set_are_applied_by_the_next_run_and_damage_is_an_is
     assert!(summary.watched.active_issues.contains(&"damaged_item:thresholds".to_owned()));
     let settings = watched.log.store.settings(watched.now).await.unwrap();
     assert_eq!((settings.thresholds.version, settings.thresholds.is_damaged), (1, true));
-    assert!(watched.log.store.put_thresholds(&strict(1), &audit("c"), retention()).await.unwrap());
+    assert!(
+        watched
+            .log
+            .store
+            .put_thresholds(&strict(1), &audit(set_at, "c"), retention())
+            .await
+            .unwrap()
+    );
 }
 
 #[tokio::test]

@@ -110,7 +110,7 @@ fn known() -> BTreeSet<Metric> {
         forged_per_minute: Some(0.0),
         authentication_failures: Some(0.0),
         front_door: Some(true),
-        active_issues: ActiveIssues::default(),
+        active_issues: Some(ActiveIssues::default()),
         ..Gauges::default()
     };
     let now = Timestamp::UNIX_EPOCH;

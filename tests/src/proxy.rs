@@ -21,6 +21,8 @@ pub enum Mode {
     Slow,
     /// Each is answered that there is no throughput left.
     Throttle,
+    /// The same of those that ask for issues; the others arrive.
+    ThrottleIssues,
     /// They arrive; the next answer is lost on its way, then everything passes.
     LoseOneAnswer,
 }
@@ -74,7 +76,9 @@ async fn serve(mut peer: TcpStream, target: String, mode: Arc<AtomicU8>) {
                     return;
                 } else if is(Mode::Hang) {
                     std::future::pending::<()>().await;
-                } else if is(Mode::Throttle) {
+                } else if is(Mode::Throttle)
+                    || is(Mode::ThrottleIssues) && asks_for_issues(&sent[..count])
+                {
                     peer.write_all(THROTTLED.as_bytes()).await.ok();
                     return;
                 }
@@ -95,6 +99,10 @@ async fn serve(mut peer: TcpStream, target: String, mode: Arc<AtomicU8>) {
             }
         }
     }
+}
+
+fn asks_for_issues(request: &[u8]) -> bool {
+    String::from_utf8_lossy(request).contains(r#"{"S":"ISSUE"}"#)
 }
 
 const THROTTLED: &str = concat!(

@@ -348,6 +348,7 @@ impl World<'_> {
             event_type: ask.kind.and_then(event_type),
             livemode: ask.livemode,
             account: ask.account.and_then(account_name),
+            ..Filter::default()
         };
         let detail = if filter.needs_cells() { Detail::Cells } else { Detail::Totals };
         let answer = self.answer(range, detail, &filter).await;

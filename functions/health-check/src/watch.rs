@@ -26,7 +26,7 @@ use shared::store::{KnownIssue, Mute, PastSnapshot, Settings, Snapshot, StoreErr
 use crate::config::Config;
 use crate::handler::App;
 use crate::summary::Watched;
-use issues::Stepped;
+use issues::{Seen, Stepped};
 
 /// What a run knew, as far as the next one needs it where the database cannot be reached.
 #[derive(Debug, Clone)]
@@ -35,13 +35,17 @@ pub struct Kept {
     mutes: Vec<Mute>,
     memory: Memory,
     issues: Vec<Issue>,
+    /// They are what a run of this process has loaded, and not what stands in for it.
+    is_loaded: bool,
+    /// The first run that could not reach the database, until one has told of it.
+    outage_since: Option<Timestamp>,
 }
 
 impl Kept {
     /// What is known before the first run.
     pub fn new(thresholds: Thresholds) -> Self {
         let (mutes, memory, issues) = Default::default();
-        Self { thresholds, mutes, memory, issues }
+        Self { thresholds, mutes, memory, issues, is_loaded: false, outage_since: None }
     }
 }
 
@@ -64,27 +68,36 @@ pub struct Outcome {
 
 /// Watches everything.
 pub async fn run(app: &App, at: Timestamp, probes: Probes) -> Outcome {
-    let Probes { database, .. } = probes;
     let begun = Instant::now();
     let mut run = Run {
         config: &app.config,
         step: step(&app.config, at),
         kept: app.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone(),
         known: Vec::new(),
+        is_loaded: false,
+        has_looked: false,
         failure: None,
         told: Watched::default(),
     };
     let (seen, recent) = run.observe(probes).await;
     let health = evaluate(&seen, &run.kept.thresholds);
-    let found = findings(&seen, &health, &run.kept.thresholds);
+    let mut found = findings(&seen, &health, &run.kept.thresholds);
+    if !run.is_loaded {
+        run.kept.outage_since.get_or_insert(at);
+    } else if let Some(since) = run.kept.outage_since {
+        found.retain(|finding| finding.kind != IssueKind::DatabaseUnhealthy);
+        found.push(Finding::of_outage(since));
+    }
     let is_ours = |kind: IssueKind| kind == IssueKind::CloudwatchFailing;
-    if database.is_some() {
-        run.change_issues(&found, &recent, |kind| !is_ours(kind)).await;
+    if run.is_loaded {
+        let looked = run.has_looked;
+        run.change_issues(&found, &recent, looked, |kind| !is_ours(kind)).await;
     }
     let trouble = tell::tell(&mut run, &seen, &health, &recent).await;
-    if database.is_some() {
+    // What was not loaded must not be changed, nor overwritten.
+    if run.is_loaded {
         let of_cloudwatch = of_trouble(trouble.as_ref());
-        run.change_issues(&of_cloudwatch, &recent, is_ours).await;
+        run.change_issues(&of_cloudwatch, &recent, true, is_ours).await;
         run.put_snapshot(&health).await;
     }
     run.told.cloudwatch_failure = trouble;
@@ -106,6 +119,10 @@ struct Run<'a> {
     step: Step,
     kept: Kept,
     known: Vec<KnownIssue>,
+    /// Whether this run knows what the last one remembered.
+    is_loaded: bool,
+    /// Whether it has seen everything that can be seen.
+    has_looked: bool,
     failure: Option<StoreError>,
     told: Watched,
 }
@@ -142,10 +159,11 @@ impl Run<'_> {
             }
         };
         seen.own_troubles = troubles;
-        if seen.log.is_some()
-            && let Err(error) = self.look_closer(&mut seen, &recent).await
-        {
-            self.failed(error);
+        if seen.log.is_some() {
+            match self.look_closer(&mut seen, &recent).await {
+                Ok(()) => self.has_looked = true,
+                Err(error) => self.failed(error),
+            }
         }
         (seen, recent)
     }
@@ -164,6 +182,10 @@ impl Run<'_> {
             troubles.push(OwnTrouble::UnlistedSources(addresses));
         }
         self.known = store.issues(at).await?;
+        // Changing them may fail.
+        self.kept.issues = self.known.iter().filter_map(|known| known.issue.clone()).collect();
+        self.is_loaded = true;
+        self.kept.is_loaded = true;
         Ok(())
     }
 
@@ -209,11 +231,12 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Changes the issues of some kinds by what was found.
+    /// Changes the issues of some kinds by what was found, all of it where everything was `looked` at.
     async fn change_issues(
         &mut self,
         found: &[Finding],
         recent: &Recent,
+        looked: bool,
         of: impl Fn(IssueKind) -> bool,
     ) {
         let known: Vec<KnownIssue> = self
@@ -223,12 +246,17 @@ impl Run<'_> {
             .cloned()
             .collect();
         let found: Vec<Finding> = found.iter().filter(|found| of(found.kind)).cloned().collect();
-        let changes = issues::changes(&known, &found, self.step);
+        let found = issues::bounded(&known, found);
+        let changes = issues::changes(&known, &found, looked, self.step);
         let Config { store, retention, .. } = self.config;
-        let last = self.last_accepted(recent);
-        match issues::apply(store, *retention, known, changes, recent, last, self.step).await {
+        let filter = counted(&self.kept.memory, recent);
+        let seen = Seen { recent, filter, last_accepted: self.last_accepted(recent) };
+        match issues::apply(store, *retention, known, changes, &seen, self.step).await {
             Ok(Stepped { issues, told, .. }) => {
                 self.told.told += told;
+                if of(IssueKind::DatabaseUnhealthy) {
+                    self.kept.outage_since = None;
+                }
                 self.kept.issues.retain(|issue| !of(issue.kind));
                 self.kept.issues.extend(issues);
             }

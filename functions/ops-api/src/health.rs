@@ -55,7 +55,7 @@ pub async fn current(config: &Config, fresh: bool, now: Timestamp) -> Result<Hea
         Err(error) => {
             tracing::error!(%error, "log not read");
             let status = unreachable(config, now);
-            return Ok(Health::new(status, now, None, stale_after, vec![], vec![], now));
+            return Ok(Health::unreachable(status, now));
         }
     };
     let status = match &snapshot {

@@ -49,6 +49,7 @@ impl Question {
             event_type: text("event_type"),
             livemode: given.value("livemode", "true or false")?,
             account: text("account"),
+            ..Filter::default()
         };
         let asked = given.past_range(now)?;
         Ok(Self { given, asked, filter, now })

@@ -30,8 +30,10 @@ pub struct Memory {
     pub waiting: Vec<Waiting>,
     /// Up to when windows have been looked through for `waiting`.
     pub waiting_through: Option<Timestamp>,
-    /// When each error's message was last seen, in hours since 1970.
-    pub errors: BTreeMap<String, i64>,
+    /// When each error's message was seen.
+    // Another name than the field's, under which older versions keep the last hour alone.
+    #[serde(rename = "error_hours")]
+    pub errors: BTreeMap<String, ErrorSeen>,
     /// Runs in a row in which traffic had dropped.
     pub dropped_runs: u32,
     /// Runs in a row in which traffic had risen.
@@ -67,6 +69,15 @@ pub struct TypeSeen {
     pub outcome: i64,
 }
 
+/// When an error was seen, in hours since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorSeen {
+    /// First.
+    pub first: i64,
+    /// Last.
+    pub last: i64,
+}
+
 /// An event that had no outcome when it was looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
@@ -97,11 +108,12 @@ impl Memory {
     }
 
     /// Remembers that an error was seen.
-    pub fn saw_error(&mut self, message: &str, hour: i64) {
-        let last = self.errors.entry(message.to_owned()).or_insert(hour);
-        *last = (*last).max(hour);
+    pub fn saw_error(&mut self, message: &str, seen: ErrorSeen) {
+        let known = self.errors.entry(message.to_owned()).or_insert(seen);
+        known.first = known.first.min(seen.first);
+        known.last = known.last.max(seen.last);
         if self.errors.len() > MOST_ERRORS {
-            forget(&mut self.errors, |hour| *hour);
+            forget(&mut self.errors, |seen| seen.last);
         }
     }
 }
@@ -122,7 +134,7 @@ mod tests {
     fn what_was_seen_least_recently_is_forgotten() {
         let mut memory = Memory::default();
         for number in 0..500 {
-            memory.saw_error(&format!("error {number}"), number);
+            memory.saw_error(&format!("error {number}"), ErrorSeen { first: 0, last: number });
             memory.saw_type(
                 &format!("type.{number}"),
                 TypeSeen { delivered: number, ..TypeSeen::default() },
@@ -136,7 +148,8 @@ mod tests {
 
     #[test]
     fn what_is_missing_of_it_is_empty() {
-        let memory: Memory = serde_json::from_str(r#"{"live_seen":true,"later":1}"#).unwrap();
+        let memory: Memory =
+            serde_json::from_str(r#"{"live_seen":true,"later":1,"errors":{"a":9}}"#).unwrap();
         assert_eq!(memory, Memory { live_seen: true, ..Memory::default() });
     }
 }

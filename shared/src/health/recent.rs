@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{HORIZONS, Horizon, RecurringError};
+use super::{ErrorSeen, HORIZONS, Horizon, RecurringError};
 use crate::log::TimeRange;
 use crate::metrics::{Filter, Performance};
 use crate::rollup::{Bucket, Grain, Label, Rollup, Status};
@@ -79,9 +79,10 @@ impl Recent {
     /// The minute of the last first delivery.
     pub fn last_delivery(&self, filter: &Filter) -> Option<Timestamp> {
         let of_deliveries = self.parts.iter().rev().filter_map(|(_, part)| {
-            let meant = part.minutes.iter().filter(|(key, _)| {
-                !key.of_outcomes && filter.livemode.is_none_or(|mode| key.livemode == Some(mode))
-            });
+            let meant = part
+                .minutes
+                .iter()
+                .filter(|(key, _)| !key.of_outcomes && filter.means_mode(false, key.livemode));
             meant.filter_map(|(_, minutes)| minutes.keys().next_back().copied()).max()
         });
         let minute = of_deliveries.max()?;
@@ -94,8 +95,7 @@ impl Recent {
         for (range, part) in self.parts.iter().rev() {
             let count = |status| -> u64 {
                 let meant = part.cells.iter().filter(|(key, _)| {
-                    key.status == status
-                        && filter.livemode.is_none_or(|mode| key.livemode == Some(mode))
+                    key.status == status && filter.means_mode(true, key.livemode)
                 });
                 meant.map(|(_, measure)| measure.count).sum()
             };
@@ -126,7 +126,7 @@ impl Recent {
             };
             for (key, count) in part.errors.iter() {
                 if let Label::Is(message) = &key.message
-                    && filter.livemode.is_none_or(|mode| key.livemode == Some(mode))
+                    && filter.means_mode(true, key.livemode)
                 {
                     *of_part.entry(message.as_ref()).or_default() += count;
                 }
@@ -135,14 +135,15 @@ impl Recent {
         (new, old)
     }
 
-    /// Messages of failures, each with the hour since 1970 in which it was last seen.
-    pub fn messages(&self) -> BTreeMap<&str, i64> {
-        let mut seen = BTreeMap::new();
+    /// Messages of failures, each with the hours in which it was first and last seen.
+    pub fn messages(&self) -> BTreeMap<&str, ErrorSeen> {
+        let mut seen: BTreeMap<&str, ErrorSeen> = BTreeMap::new();
         for (range, part) in &self.parts {
             let hour = range.from().as_second().div_euclid(3_600);
             for (key, _) in part.errors.iter() {
                 if let Label::Is(message) = &key.message {
-                    seen.insert(message.as_ref(), hour);
+                    let hours = ErrorSeen { first: hour, last: hour };
+                    seen.entry(message.as_ref()).or_insert(hours).last = hour;
                 }
             }
         }
@@ -154,7 +155,7 @@ impl Recent {
     pub fn recurring_errors(
         &self,
         now: Timestamp,
-        known: &BTreeMap<String, i64>,
+        known: &BTreeMap<String, ErrorSeen>,
         filter: &Filter,
     ) -> Vec<RecurringError> {
         if self.is_young {
@@ -165,7 +166,7 @@ impl Recent {
         let tell = |(message, count): (&str, u64)| {
             let before = old.get(message).copied().unwrap_or_default();
             let is_known =
-                before > 0 || known.get(message).is_some_and(|hour| *hour < this_hour - 1);
+                before > 0 || known.get(message).is_some_and(|seen| seen.first < this_hour - 1);
             let a_usual_hour = before as f64 / 23.0;
             let basis = if !is_known && count >= FEWEST_NEW {
                 "never seen before".to_owned()

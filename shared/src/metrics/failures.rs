@@ -67,7 +67,12 @@ impl Failures {
     pub fn add(&mut self, range: TimeRange, part: &Rollup, filter: &Filter) {
         self.unreadable += part.unreadable;
         for (key, measure) in part.cells.iter().filter(|(key, _)| key.status.is_outcome()) {
-            match filter.matches(&key.event_type, key.livemode, &key.account) {
+            match filter.matches(
+                key.status.is_outcome(),
+                &key.event_type,
+                key.livemode,
+                &key.account,
+            ) {
                 Match::Yes => {
                     self.outcomes += measure.count;
                     self.failed += if key.status == Status::Failed { measure.count } else { 0 };
@@ -78,7 +83,7 @@ impl Failures {
             }
         }
         for (key, count) in part.errors.iter() {
-            if filter.matches(&key.event_type, key.livemode, &key.account) != Match::Yes {
+            if filter.matches(true, &key.event_type, key.livemode, &key.account) != Match::Yes {
                 continue;
             }
             count_label(&mut self.kinds, &key.error_type, count);

@@ -9,6 +9,8 @@ pub struct Filter {
     pub event_type: Option<String>,
     /// Live or test mode.
     pub livemode: Option<bool>,
+    /// Outcomes whose caller did not say the mode are meant too, whatever the mode.
+    pub outcomes_of_no_mode: bool,
     /// The connected account.
     pub account: Option<String>,
 }
@@ -35,12 +37,24 @@ impl Filter {
         *self == Self::default()
     }
 
-    /// Whether entries with these labels are meant.
-    pub fn matches(&self, event_type: &Label, livemode: Option<bool>, account: &Label) -> Match {
-        let mode = match self.livemode {
-            Some(wanted) if livemode != Some(wanted) => Match::No,
-            _ => Match::Yes,
-        };
+    /// Whether entries of a mode are meant, which are outcomes or deliveries.
+    pub fn means_mode(&self, of_outcomes: bool, livemode: Option<bool>) -> bool {
+        match (self.livemode, livemode) {
+            (None, _) => true,
+            (Some(_), None) => of_outcomes && self.outcomes_of_no_mode,
+            (Some(wanted), Some(mode)) => mode == wanted,
+        }
+    }
+
+    /// Whether entries with these labels are meant, which are outcomes or deliveries.
+    pub fn matches(
+        &self,
+        of_outcomes: bool,
+        event_type: &Label,
+        livemode: Option<bool>,
+        account: &Label,
+    ) -> Match {
+        let mode = if self.means_mode(of_outcomes, livemode) { Match::Yes } else { Match::No };
         mode.max(label(self.event_type.as_deref(), event_type))
             .max(label(self.account.as_deref(), account))
     }
@@ -65,6 +79,7 @@ mod tests {
             event_type: Some("a".to_owned()),
             livemode: Some(true),
             account: Some("x".to_owned()),
+            ..Filter::default()
         };
         let is = |value: &str| Label::of(Some(value));
         for (event_type, livemode, account, expected) in [
@@ -75,8 +90,24 @@ mod tests {
             (Label::Other, Some(true), is("y"), Match::No),
             (is("a"), Some(true), Label::Missing, Match::No),
         ] {
-            assert_eq!(filter.matches(&event_type, livemode, &account), expected);
+            assert_eq!(filter.matches(true, &event_type, livemode, &account), expected);
         }
-        assert_eq!(Filter::default().matches(&Label::Other, None, &Label::All), Match::Yes);
+        let all = Filter::default();
+        assert_eq!(all.matches(false, &Label::Other, None, &Label::All), Match::Yes);
+    }
+
+    #[test]
+    fn an_outcome_of_no_mode_is_meant_where_the_filter_says_so() {
+        let exact = Filter { livemode: Some(true), ..Filter::default() };
+        let lenient = Filter { outcomes_of_no_mode: true, ..exact.clone() };
+        for (of_outcomes, livemode, is_exact, is_lenient) in [
+            (true, None, false, true),
+            (false, None, false, false),
+            (true, Some(false), false, false),
+            (true, Some(true), true, true),
+        ] {
+            assert_eq!(exact.means_mode(of_outcomes, livemode), is_exact);
+            assert_eq!(lenient.means_mode(of_outcomes, livemode), is_lenient);
+        }
     }
 }

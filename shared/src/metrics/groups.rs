@@ -137,7 +137,12 @@ impl Groups {
             self.add_sources(part);
         } else {
             for (key, measure) in &part.cells {
-                match filter.matches(&key.event_type, key.livemode, &key.account) {
+                match filter.matches(
+                    key.status.is_outcome(),
+                    &key.event_type,
+                    key.livemode,
+                    &key.account,
+                ) {
                     Match::Yes => self.group(key, hour).add(key.status, measure),
                     Match::Perhaps => self.uncertain += measure.count,
                     Match::No => {}

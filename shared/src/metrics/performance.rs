@@ -26,7 +26,12 @@ impl Performance {
     /// Adds a part of the range. No minute may be in two parts.
     pub fn add(&mut self, part: &Rollup, filter: &Filter) {
         for (key, measure) in &part.cells {
-            match filter.matches(&key.event_type, key.livemode, &key.account) {
+            match filter.matches(
+                key.status.is_outcome(),
+                &key.event_type,
+                key.livemode,
+                &key.account,
+            ) {
                 Match::Yes if key.status.is_outcome() => self.outcomes.add(key.status, measure),
                 Match::Yes => self.deliveries.add(key.status, measure),
                 Match::Perhaps => self.uncertain += measure.count,
@@ -34,7 +39,7 @@ impl Performance {
             }
         }
         for (key, count) in part.errors.iter() {
-            match filter.matches(&key.event_type, key.livemode, &key.account) {
+            match filter.matches(true, &key.event_type, key.livemode, &key.account) {
                 Match::Yes => self.errors.add(key, count),
                 Match::Perhaps => self.errors.add_other(count),
                 Match::No => {}
@@ -55,7 +60,9 @@ impl Performance {
 fn peak(part: &Rollup, of_kind: impl Fn(&MinuteKey) -> bool, filter: &Filter) -> u64 {
     let mut minutes = std::collections::BTreeMap::<u64, u64>::new();
     for (key, counts) in part.minutes.iter().filter(|(key, _)| of_kind(key)) {
-        if filter.matches(&key.event_type, key.livemode, &key.account) == Match::Yes {
+        if filter.matches(key.of_outcomes, &key.event_type, key.livemode, &key.account)
+            == Match::Yes
+        {
             counts.iter().for_each(|(minute, n)| *minutes.entry(*minute).or_default() += n);
         }
     }

@@ -128,7 +128,9 @@ impl Series {
     pub fn add(&mut self, range: TimeRange, part: &Rollup, filter: &Filter) {
         let point = self.points.entry(self.step.start_of(range.from())).or_default();
         for (key, measure) in &part.cells {
-            if filter.matches(&key.event_type, key.livemode, &key.account) != Match::Yes {
+            if filter.matches(key.status.is_outcome(), &key.event_type, key.livemode, &key.account)
+                != Match::Yes
+            {
                 continue;
             }
             match key.status {

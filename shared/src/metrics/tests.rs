@@ -99,6 +99,7 @@ fn filter() -> impl Strategy<Value = Filter> {
         event_type,
         livemode,
         account,
+        ..Filter::default()
     })
 }
 

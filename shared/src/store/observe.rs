@@ -39,8 +39,9 @@ impl EventStore {
     }
 }
 
-/// Which events count: those of live mode, once one was seen.
+/// Which entries count: those of live mode, once one was seen, and outcomes whose caller does not say the
+/// mode, which is optional.
 pub fn counted(memory: &Memory, recent: &Recent) -> Filter {
     let live = memory.live_seen || recent.has_live();
-    Filter { livemode: live.then_some(true), ..Filter::default() }
+    Filter { livemode: live.then_some(true), outcomes_of_no_mode: true, ..Filter::default() }
 }

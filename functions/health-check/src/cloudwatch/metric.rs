@@ -41,8 +41,8 @@ pub struct Gauges {
     pub authentication_failures: Option<f64>,
     /// Whether the last probe came in by the front door.
     pub front_door: Option<bool>,
-    /// Issues that are open.
-    pub active_issues: ActiveIssues,
+    /// Issues that are open; `None`: they are not known.
+    pub active_issues: Option<ActiveIssues>,
 }
 
 /// Scores from 0 to 1; `None` without a verdict.
@@ -94,13 +94,13 @@ impl Gauges {
                 names::ACTIVE_ISSUES,
                 severity(names::WARNING),
                 Count,
-                Some(active_issues.warning as f64),
+                active_issues.map(|active| active.warning as f64),
             ),
             (
                 names::ACTIVE_ISSUES,
                 severity(names::CRITICAL),
                 Count,
-                Some(active_issues.critical as f64),
+                active_issues.map(|active| active.critical as f64),
             ),
         ];
         gauges

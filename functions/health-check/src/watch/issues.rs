@@ -1,5 +1,7 @@
 //! Issues: what a run finds changes them, and every change of state is told.
 
+use std::cmp::Reverse;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -8,6 +10,7 @@ use shared::health::{
     mends_itself, step,
 };
 use shared::log::{LogEntry, TimeRange};
+use shared::metrics::Filter;
 use shared::rollup::{Rollup, Status};
 use shared::store::{
     Alert, AlertSource, EventStore, IssueWrite, KnownIssue, Retention, Scope, Search, StoreError,
@@ -15,6 +18,8 @@ use shared::store::{
 
 /// Entries that are looked at to learn whom an issue hits.
 const LOOKED_AT: usize = 100;
+/// Errors that are told one by one: a release that fails in every way is one thing to look at.
+const MOST_ERRORS: usize = 10;
 /// Ids that are told.
 const SAMPLES: usize = 5;
 
@@ -29,8 +34,35 @@ pub struct Stepped {
     pub refused: u64,
 }
 
-/// Decides what becomes of every issue.
-pub fn changes(known: &[KnownIssue], findings: &[Finding], run: Step) -> Vec<(Change, u64)> {
+/// What a run finds, with no more errors than may be told one by one: those that are open already, then
+/// the most frequent. The last one tells how many there are besides.
+pub fn bounded(known: &[KnownIssue], found: Vec<Finding>) -> Vec<Finding> {
+    let is_active = |known: &&KnownIssue| known.issue.as_ref().is_some_and(Issue::is_active);
+    let open: BTreeSet<&str> =
+        known.iter().filter(is_active).map(|known| known.fingerprint.as_str()).collect();
+    let is_error = |finding: &Finding| finding.kind == IssueKind::RecurringError;
+    let (mut errors, mut found): (Vec<_>, Vec<_>) = found.into_iter().partition(is_error);
+    errors.sort_by_cached_key(|error| {
+        let name = fingerprint(error.kind, error.subject.as_deref());
+        (!open.contains(name.as_str()), Reverse(error.value.unwrap_or_default() as u64))
+    });
+    let others = errors.len().saturating_sub(MOST_ERRORS);
+    errors.truncate(MOST_ERRORS);
+    if let Some(last) = errors.last_mut().filter(|_| others > 0) {
+        last.evidence.push_str(&format!("; and {others} others"));
+    }
+    found.extend(errors);
+    found
+}
+
+/// Decides what becomes of every issue. A run that has not `looked` at everything ends none of those that
+/// end when nothing is found.
+pub fn changes(
+    known: &[KnownIssue],
+    findings: &[Finding],
+    looked: bool,
+    run: Step,
+) -> Vec<(Change, u64)> {
     let by_fingerprint: BTreeMap<&str, &KnownIssue> =
         known.iter().map(|known| (known.fingerprint.as_str(), known)).collect();
     let mut seen = BTreeSet::new();
@@ -44,7 +76,7 @@ pub fn changes(known: &[KnownIssue], findings: &[Finding], run: Step) -> Vec<(Ch
         }
         seen.insert(name);
     }
-    for KnownIssue { fingerprint, version, issue } in known {
+    for KnownIssue { fingerprint, version, issue } in known.iter().filter(|_| looked) {
         let Some(issue) = issue.as_ref().filter(|_| !seen.contains(fingerprint)) else { continue };
         if mends_itself(issue.kind, issue.subject.as_deref())
             && let Some(change) = step(Some(issue), None, run)
@@ -55,32 +87,49 @@ pub fn changes(known: &[KnownIssue], findings: &[Finding], run: Step) -> Vec<(Ch
     changes
 }
 
-/// Puts what becomes of every issue, and tells of it. `last_accepted` is when the last event came in, as
-/// far as earlier runs know.
+/// What is known of the log, for issues that are opened.
+pub struct Seen<'a> {
+    /// The last day.
+    pub recent: &'a Recent,
+    /// Which of its entries count.
+    pub filter: Filter,
+    /// When the last event came in, as far as earlier runs know.
+    pub last_accepted: Option<Timestamp>,
+}
+
+/// Puts what becomes of every issue, and tells of it.
 pub async fn apply(
     store: &EventStore,
     retention: Retention,
     known: Vec<KnownIssue>,
     changes: Vec<(Change, u64)>,
-    recent: &Recent,
-    last_accepted: Option<Timestamp>,
+    seen: &Seen<'_>,
     run: Step,
 ) -> Result<Stepped, StoreError> {
     let mut stepped = Stepped::default();
+    // Of each kind, once.
+    let mut hit: BTreeMap<IssueKind, BlastRadius> = BTreeMap::new();
     let mut now: BTreeMap<String, Issue> =
         known.into_iter().filter_map(|known| Some((known.fingerprint, known.issue?))).collect();
     for (mut change, version) in changes {
         if matches!(change.transition, Some(Transition::Opened | Transition::Reopened)) {
-            let since = since(&change.issue, recent);
+            let since = since(&change.issue, seen);
             let from = since.unwrap_or(change.issue.since);
-            let found = blast_radius(store, change.issue.kind, from, run.at).await;
-            // An issue is told even where it cannot be told whom it hits.
-            let mut blast_radius = found.unwrap_or_else(|error| {
-                tracing::warn!(issue = change.issue.fingerprint(), %error, "blast radius not read");
-                BlastRadius::default()
-            });
-            blast_radius.last_accepted = blast_radius.last_accepted.max(last_accepted);
-            change = change.hitting(blast_radius, since);
+            let radius = match hit.entry(change.issue.kind) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => {
+                    let found =
+                        blast_radius(store, change.issue.kind, &seen.filter, from, run.at).await;
+                    // An issue is told even where it cannot be told whom it hits.
+                    place.insert(found.unwrap_or_else(|error| {
+                        tracing::warn!(issue = %change.issue.kind, %error, "blast radius not read");
+                        BlastRadius::default()
+                    }))
+                }
+            };
+            radius.last_accepted = radius.last_accepted.max(seen.last_accepted);
+            let radius = radius.clone();
+            change = change.hitting(radius, since);
         }
         let alert = change.transition.map(|transition| alert(&change.issue, transition, run.at));
         let write =
@@ -116,15 +165,18 @@ fn alert(issue: &Issue, transition: Transition, at: Timestamp) -> Alert {
 }
 
 /// Since when it is so, as far as the log's parts tell.
-fn since(issue: &Issue, recent: &Recent) -> Option<Timestamp> {
+fn since(issue: &Issue, seen: &Seen<'_>) -> Option<Timestamp> {
     let limit = issue.limit.unwrap_or_default();
     let sum = |part: &Rollup, statuses: &[Status]| -> (u64, f64) {
-        let meant = part.cells.iter().filter(|(key, _)| statuses.contains(&key.status));
+        let meant = part.cells.iter().filter(|(key, _)| {
+            statuses.contains(&key.status)
+                && seen.filter.means_mode(key.status.is_outcome(), key.livemode)
+        });
         meant.fold((0, 0.0), |(count, micros), (_, measure)| {
             (count + measure.count, micros + measure.micros as f64)
         })
     };
-    recent.bad_since(|part| match issue.kind {
+    seen.recent.bad_since(|part| match issue.kind {
         IssueKind::LowSuccessRate => {
             let (failed, _) = sum(part, &[Status::Failed]);
             let (all, _) = sum(part, &[Status::Failed, Status::Succeeded]);
@@ -153,6 +205,7 @@ fn since(issue: &Issue, recent: &Recent) -> Option<Timestamp> {
 async fn blast_radius(
     store: &EventStore,
     kind: IssueKind,
+    filter: &Filter,
     since: Timestamp,
     now: Timestamp,
 ) -> Result<BlastRadius, StoreError> {
@@ -166,7 +219,7 @@ async fn blast_radius(
     let mut entities = BTreeSet::new();
     let mut accounts = BTreeSet::new();
     let mut event_types = BTreeSet::new();
-    for entry in &page.entries {
+    for entry in page.entries.iter().filter(|entry| counts(filter, entry)) {
         if let LogEntry::Delivery(delivery) = entry {
             radius.last_accepted = radius.last_accepted.max(Some(delivery.received_at));
         }
@@ -203,6 +256,14 @@ async fn blast_radius(
     Ok(radius)
 }
 
+fn counts(filter: &Filter, entry: &LogEntry) -> bool {
+    match entry {
+        LogEntry::Delivery(delivery) => filter.means_mode(false, delivery.event.livemode),
+        LogEntry::Outcome(outcome) => filter.means_mode(true, outcome.livemode),
+        LogEntry::Rejection(_) => true,
+    }
+}
+
 /// Whether an entry shows what an issue is about.
 fn shows(kind: IssueKind, entry: &LogEntry) -> bool {
     match (kind, entry) {
@@ -221,5 +282,75 @@ fn shows(kind: IssueKind, entry: &LogEntry) -> bool {
             LogEntry::Delivery(_),
         ) => true,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use shared::health::{OwnTrouble, Tier};
+
+    use super::*;
+
+    fn run_at(minutes: i64) -> Step {
+        let at = Timestamp::from_second(1_700_006_400 + minutes * 60).unwrap();
+        Step { at, interval: SignedDuration::from_mins(5) }
+    }
+
+    fn error(message: &str, count: f64) -> Finding {
+        Finding {
+            kind: IssueKind::RecurringError,
+            subject: Some(message.to_owned()),
+            tier: Some(Tier::Warning),
+            value: Some(count),
+            evidence: format!("{count} in the last hour"),
+            ..Finding::of_trouble(&OwnTrouble::DamagedItem(String::new()))
+        }
+    }
+
+    /// The issues that findings open.
+    fn opened(findings: &[Finding]) -> Vec<KnownIssue> {
+        let changes = changes(&[], findings, true, run_at(0)).into_iter();
+        let known = changes.map(|(change, _)| KnownIssue {
+            fingerprint: change.issue.fingerprint(),
+            version: 1,
+            issue: Some(change.issue),
+        });
+        known.collect()
+    }
+
+    #[test]
+    fn of_many_errors_those_that_are_open_and_the_most_frequent_are_told() {
+        let mut findings: Vec<Finding> =
+            (1..=120).map(|n| error(&format!("error-{n}"), f64::from(n))).collect();
+        findings.push(Finding::of_trouble(&OwnTrouble::DamagedItem("mutes".to_owned())));
+        let known = opened(&[error("error-5", 5.0)]);
+        let bounded = bounded(&known, findings);
+        let subjects: Vec<_> = bounded.iter().filter_map(|f| f.subject.as_deref()).collect();
+        let expected = [
+            "mutes",
+            "error-5",
+            "error-120",
+            "error-119",
+            "error-118",
+            "error-117",
+            "error-116",
+            "error-115",
+            "error-114",
+            "error-113",
+            "error-112",
+        ];
+        assert_eq!(subjects, expected);
+        assert_eq!(bounded.last().unwrap().evidence, "112 in the last hour; and 110 others");
+    }
+
+    #[test]
+    fn a_run_that_has_not_looked_ends_nothing() {
+        let known = opened(&[error("error-1", 5.0)]);
+        assert_eq!(changes(&known, &[], false, run_at(5)), []);
+        let changes = changes(&known, &[], true, run_at(5));
+        assert_eq!(changes[0].0.transition, Some(Transition::Recovering));
+        let again = [error("error-1", 6.0)];
+        assert_eq!(super::changes(&known, &again, false, run_at(5)).len(), 1);
     }
 }

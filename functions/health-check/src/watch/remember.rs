@@ -18,8 +18,8 @@ pub async fn remember(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     memory.live_seen |= recent.has_live();
-    for (message, hour) in recent.messages() {
-        memory.saw_error(message, hour);
+    for (message, seen) in recent.messages() {
+        memory.saw_error(message, seen);
     }
     let filter = counted(memory, recent);
     let Some(through) = recent.rolled_through else { return Ok(()) };

@@ -33,8 +33,10 @@ pub async fn rhythm(
     run: Step,
     thresholds: &Thresholds,
 ) -> Result<Option<Heard>, StoreError> {
-    let filter = counted(memory, recent);
     let KnownHistory { history: before, damaged } = store.history(run.at).await?;
+    // A memory that was lost makes no test mode of a live one.
+    memory.live_seen |= before.progress.is_some_and(|progress| progress.live);
+    let filter = counted(memory, recent);
     let closed = first_open_hour(run.at);
     let mut history = before.clone();
     history.begin(filter.livemode == Some(true), closed);

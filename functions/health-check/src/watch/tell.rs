@@ -68,10 +68,10 @@ fn gauges(run: &Run<'_>, seen: &Observation, health: &Health) -> Gauges {
         forged_per_minute: value(SignalName::ForgedPerMinute),
         authentication_failures: value(SignalName::AuthenticationFailures),
         front_door: seen.front_door.last().copied(),
-        active_issues: ActiveIssues {
+        active_issues: run.kept.is_loaded.then(|| ActiveIssues {
             warning: count(Tier::Warning),
             critical: count(Tier::Critical),
-        },
+        }),
     }
 }
 
@@ -106,6 +106,10 @@ async fn windows(
 /// Makes the alarms what they are to be; the failure, if there was one.
 async fn alarms(run: &mut Run<'_>) -> Option<CloudWatchError> {
     let at = run.step.at;
+    // Mutes, snoozes and thresholds that are not known would be lifted.
+    if !run.kept.is_loaded {
+        return None;
+    }
     let Config { cloudwatch, stack, topics, links, .. } = run.config;
     let silenced = silenced(run.active(), &run.kept.mutes, at);
     let desired = desired(stack, &run.kept.thresholds, topics, links, &silenced);

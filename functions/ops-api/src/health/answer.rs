@@ -47,7 +47,7 @@ impl Health {
         let since = last_run.and_then(|last| last.checked_add(stale_after).ok());
         if let Some(since) = since.filter(|since| *since < now) {
             kinds.insert(0, IssueKind::HealthCheckStale);
-            active_issues.insert(0, stale(since));
+            active_issues.insert(0, unopened(IssueKind::HealthCheckStale, since));
             if let Some(members) = status.as_object_mut() {
                 members.insert("overall_status".to_owned(), json!("critical"));
                 members.insert("health_score".to_owned(), json!(0.0));
@@ -66,6 +66,19 @@ impl Health {
             recommendations: recommendations(kinds),
         }
     }
+
+    /// The answer where the database cannot be reached: all that is known then.
+    pub fn unreachable(status: Value, now: Timestamp) -> Self {
+        let kind = IssueKind::DatabaseUnhealthy;
+        Self {
+            status,
+            age_seconds: 0.0,
+            last_run: None,
+            active_issues: vec![unopened(kind, now)],
+            recent_alerts: Vec::new(),
+            recommendations: recommendations([kind]),
+        }
+    }
 }
 
 impl Health {
@@ -81,9 +94,8 @@ impl Health {
     }
 }
 
-/// What nothing alive could open: the health check's own silence.
-fn stale(since: Timestamp) -> Value {
-    let kind = IssueKind::HealthCheckStale;
+/// What nothing alive could open: the health check's own silence, a database that keeps no issue.
+fn unopened(kind: IssueKind, since: Timestamp) -> Value {
     json!({
         "type": kind.as_str(),
         "fingerprint": kind.as_str(),

@@ -67,6 +67,12 @@ pub fn findings(seen: &Observation, health: &Health, thresholds: &Thresholds) ->
 }
 
 impl Finding {
+    /// The database could not be reached, and can be again.
+    pub fn of_outage(since: jiff::Timestamp) -> Self {
+        let evidence = format!("it could not be reached from {since} on, and can be again");
+        Self { since: Some(since), ..wrong(IssueKind::DatabaseUnhealthy, Tier::Critical, evidence) }
+    }
+
     /// Something of our own that does not work.
     pub fn of_trouble(trouble: &OwnTrouble) -> Self {
         match trouble {

@@ -97,7 +97,7 @@ fn errors_are_told_when_they_are_new_or_grow() {
             &[("old", 6), ("rare", 25), ("new", 5), ("few", 4), ("known", 9)],
         ),
     ];
-    let known = BTreeMap::from([("known".to_owned(), 0)]);
+    let known = BTreeMap::from([("known".to_owned(), ErrorSeen { first: 0, last: 0 })]);
     let told = |recent: &Recent| {
         let errors = recent.recurring_errors(at(1_386), &known, &Filter::default());
         errors.into_iter().map(|error| error.message).collect::<Vec<_>>()
@@ -106,8 +106,25 @@ fn errors_are_told_when_they_are_new_or_grow() {
     assert_eq!(told(&recent), ["new", "rare"]);
     let live = Filter { livemode: Some(true), ..Filter::default() };
     assert!(recent.recurring_errors(at(1_386), &known, &live).is_empty());
+    let lenient = Filter { outcomes_of_no_mode: true, ..live };
+    assert_eq!(recent.recurring_errors(at(1_386), &known, &lenient).len(), 2, "they say no mode");
     recent.is_young = true;
     assert!(told(&recent).is_empty());
+}
+
+#[test]
+fn an_error_that_was_known_is_so_in_the_run_after_too() {
+    let mut memory = crate::health::Memory::default();
+    memory.saw_error("known", ErrorSeen { first: 0, last: 0 });
+    let recent = recent(vec![part(1_380, 1_385, (0, 18), &[("known", 9), ("new", 9)])]);
+    for run in 0..2 {
+        let told = recent.recurring_errors(at(1_386 + 5 * run), &memory.errors, &Filter::default());
+        let told: Vec<_> = told.iter().map(|error| error.message.as_str()).collect();
+        assert_eq!(told, ["new"], "run {run}");
+        for (message, seen) in recent.messages() {
+            memory.saw_error(message, seen);
+        }
+    }
 }
 
 #[test]

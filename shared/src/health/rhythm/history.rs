@@ -69,10 +69,10 @@ impl CountedHour {
 }
 
 impl History {
-    /// Sees to it that the right events are counted: those of live mode once one was seen. What was
-    /// counted of others is dropped, and counted again.
+    /// Sees to it that the right events are counted: those of live mode once one was seen, and from then
+    /// on. What was counted of others is dropped, and counted again.
     pub fn begin(&mut self, live: bool, now: i64) {
-        if self.progress.is_some_and(|progress| progress.live == live) {
+        if self.progress.is_some_and(|progress| progress.live || !live) {
             return;
         }
         // Old counts of another mode would be compared with those of this one.
@@ -153,7 +153,7 @@ mod tests {
     fn new_hours_come_first_and_then_old_ones() {
         let mut history = History::default();
         assert_eq!(history.next(10_000, false), None);
-        history.begin(true, 10_000);
+        history.begin(false, 10_000);
         assert_eq!(history.next(10_000, false), Some(9_999));
         assert!(!history.count(9_999, hour(&[("a", 2)]), 10_000));
         assert!(!history.count(9_998, None, 10_000), "an old one is never waited for");
@@ -161,15 +161,18 @@ mod tests {
         assert!(history.count(10_000, None, 10_001), "it may come yet");
         assert_eq!(history.next(10_001, true), Some(9_997));
         assert!(!history.count(10_000, None, 10_026), "it does not");
-        let progress = Progress { through: 10_001, back_to: 9_998, live: true };
+        let progress = Progress { through: 10_001, back_to: 9_998, live: false };
         assert_eq!(history.progress, Some(progress));
         assert_eq!(history.all.newest_first().collect::<Vec<_>>(), [(9_999, 2)]);
         history.progress = Some(Progress { back_to: 10_001 - FURTHEST, ..progress });
         assert_eq!(history.next(10_001, true), None);
         history.count_again();
         assert_eq!(history.next(10_001, false), Some(10_000));
-        history.begin(false, 10_001);
+        history.begin(true, 10_001);
         assert_eq!((history.all.known(), history.progress.unwrap().back_to), (0, 10_001));
+        let live = history.clone();
+        history.begin(false, 10_002);
+        assert_eq!(history, live, "once live, always");
     }
 
     #[test]

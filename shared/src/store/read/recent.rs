@@ -1,6 +1,7 @@
 //! The last day of the log, in parts: what health is judged by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::iter::successors;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -21,6 +22,12 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 const MOST_TIME: Duration = Duration::from_secs(8);
 /// Entries that are looked through for the last outcomes.
 const MOST_OUTCOMES: u64 = 2_000;
+
+/// Up to when there is a window for every instant since the first one.
+fn without_a_gap(windows: &BTreeSet<Bucket>) -> Option<Timestamp> {
+    let each = successors(windows.first().copied(), |window| Some(window.next()));
+    each.take_while(|window| windows.contains(window)).last().map(Bucket::end)
+}
 
 impl EventStore {
     /// The last day of the log in parts. What is not rolled up is read from the log itself, as
@@ -69,8 +76,7 @@ impl EventStore {
         .await?;
         let cover = cover(range, log_since, &windows.keys().copied().collect());
         let gaps = self.read_gaps(&cover, now, Instant::now() + MOST_TIME, None).await?;
-        let last = windows.keys().next_back().map(|window| window.end());
-        recent.rolled_through = last.filter(|_| !windows.is_empty());
+        recent.rolled_through = without_a_gap(&windows.keys().copied().collect());
         for piece in &cover.pieces {
             let Piece::Rollup(window) = piece else { continue };
             if let (Some(part), Some(range)) = (windows.remove(window), window.range())
@@ -101,7 +107,7 @@ impl EventStore {
         let mut outcomes: Vec<(Timestamp, bool)> = Vec::new();
         let take = |found| {
             if let Found::Entry(LogEntry::Outcome(outcome)) = found
-                && filter.livemode.is_none_or(|mode| outcome.livemode == Some(mode))
+                && filter.means_mode(true, outcome.livemode)
             {
                 outcomes.push((outcome.logged_at, outcome.failure().is_some()));
             }
@@ -112,5 +118,24 @@ impl EventStore {
         Ok(scanned.complete
             && newest.clone().count() as u64 == needed
             && newest.into_iter().all(|(_, failed)| *failed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_behind_a_gap_are_not_rolled_through() {
+        let at = |minutes: i64| Timestamp::from_second(1_700_006_400 + minutes * 60).unwrap();
+        for (starts, expected) in [
+            (&[][..], None),
+            (&[0], Some(at(5))),
+            (&[0, 5, 10], Some(at(15))),
+            (&[0, 5, 15, 20], Some(at(10))),
+        ] {
+            let windows = starts.iter().map(|start| Grain::Window.bucket_of(at(*start)));
+            assert_eq!(without_a_gap(&windows.collect()), expected, "{starts:?}");
+        }
     }
 }

@@ -6,15 +6,15 @@ use serde_json::Value;
 use super::alerts::{Alert, alert_write};
 use super::audit::{AuditEntry, audit_write};
 use super::days_after;
-use crate::health::Issue;
+use crate::health::{Issue, IssueKind};
 use crate::store::documents::{Only, Wanted, Write};
 use crate::store::keys::watch as keys;
 use crate::store::{EventStore, Retention, StoreError};
 
-/// Issues that are looked at; far more than there can be at a time.
-const MOST_ISSUES: usize = 1_000;
 /// Days that a resolved issue is kept.
 const RESOLVED_DAYS: i64 = 90;
+/// The same of kinds of which there may be many.
+const RESOLVED_DAYS_OF_MANY: i64 = 3;
 
 /// An item of an issue.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,10 +40,10 @@ pub struct IssueWrite<'a> {
 }
 
 impl EventStore {
-    /// Every issue that is active or was in the last 90 days.
+    /// Every issue that is active or was in the last 90 days; errors and damaged items of 3 days.
     pub async fn issues(&self, now: Timestamp) -> Result<Vec<KnownIssue>, StoreError> {
         let wanted =
-            Wanted { pk: keys::ISSUES, between: None, newest_first: false, limit: MOST_ISSUES };
+            Wanted { pk: keys::ISSUES, between: None, newest_first: false, limit: usize::MAX };
         let found = self.documents::<Value>(wanted, now).await?;
         Ok(found
             .into_iter()
@@ -63,8 +63,11 @@ impl EventStore {
         retention: Retention,
     ) -> Result<bool, StoreError> {
         let issue = Issue { version: write.version + 1, ..write.issue.clone() };
-        let expires_at =
-            issue.resolved.as_ref().map(|resolved| days_after(resolved.at, RESOLVED_DAYS));
+        let days = match issue.kind {
+            IssueKind::RecurringError | IssueKind::DamagedItem => RESOLVED_DAYS_OF_MANY,
+            _ => RESOLVED_DAYS,
+        };
+        let expires_at = issue.resolved.as_ref().map(|resolved| days_after(resolved.at, days));
         let place = keys::issue(&issue.fingerprint());
         let mut writes =
             vec![Write::new(place, &issue, Only::IfVersion(write.version), expires_at)?];
