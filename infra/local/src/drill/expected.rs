@@ -273,7 +273,7 @@ mod tests {
         assert!(is_decided(&page, &Seen::default(), 25.1));
         assert!(!is_decided(&Expected::nothing(), &Seen::default(), 39.9));
         assert!(is_decided(&Expected::nothing(), &Seen::default(), 40.0));
-        assert!(!is_mended(&came, 20.0) && is_mended(&came, 35.1));
+        assert!(!is_mended(&came, 20.0) && is_mended(&came, 50.1));
     }
 
     #[test]
