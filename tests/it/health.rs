@@ -218,6 +218,7 @@ async fn a_mute_silences_alarms_until_it_ends() {
         ("{}", "invalid_field"),
         (r#"{"hours": 1}"#, "invalid_field"),
         (r#"{"hours": 0, "reason": "x"}"#, "invalid_field"),
+        (r#"{"hours": 1e-300, "reason": "x"}"#, "invalid_field"),
         (r#"{"hours": 721, "reason": "x"}"#, "invalid_field"),
         (r#"{"hours": 1, "reason": "x", "kinds": ["odd"]}"#, "invalid_field"),
         (r#"{"hours": 1, "reason": "x", "kind": []}"#, "invalid_field"),
@@ -235,7 +236,10 @@ async fn a_mute_silences_alarms_until_it_ends() {
     assert_eq!(mutes["mutes"][0]["by"], "local", "{mutes}");
     let id = added.body["id"].as_str().unwrap();
     assert_eq!(hookwatch.delete(&format!("/v1/mutes/{id}")).await.status, 204);
-    assert_eq!(hookwatch.delete(&format!("/v1/mutes/{id}")).await.code(), "mute_not_found");
+    for id in [id, "%25FF"] {
+        let removed = hookwatch.delete(&format!("/v1/mutes/{id}")).await;
+        assert_eq!((removed.status, removed.code()), (404, "mute_not_found"), "{id}");
+    }
     hookwatch.run_health_check().await;
     assert!(enabled("forged"));
 }
@@ -246,6 +250,9 @@ async fn what_is_not_there_cannot_be_acted_on() {
     for (path, body, status, code) in [
         ("/v1/issues/odd/acknowledge", "", 404, "issue_not_found"),
         ("/v1/issues/low_success_rate/burn", "", 404, "not_found"),
+        // What a function URL would leave escaped.
+        ("/v1/issues/%25FF/resolve", "", 404, "issue_not_found"),
+        ("/v1/issues/low_success_rate/resolve", r#"{"hours": 1}"#, 400, "invalid_field"),
         ("/v1/issues/low_success_rate/snooze", "", 400, "invalid_json"),
         (
             "/v1/issues/low_success_rate/snooze",

@@ -12,6 +12,7 @@ mod lambda_events;
 mod list;
 mod log_api;
 mod metrics;
+mod openapi;
 mod pages;
 mod permissions;
 mod privacy;

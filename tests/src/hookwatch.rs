@@ -191,6 +191,16 @@ impl Hookwatch {
         answer(request).await
     }
 
+    /// Sends what has no body with any method, and a token or none.
+    pub async fn send(&self, method: &str, path: &str, token: Option<&str>) -> Answer {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request = self.http.request(method, format!("{}{path}", self.system.url()));
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        answer(request).await
+    }
+
     /// Deletes, as the local operator.
     pub async fn delete(&self, path: &str) -> Answer {
         let request = self.http.delete(format!("{}{path}", self.system.url()));

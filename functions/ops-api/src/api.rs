@@ -6,8 +6,9 @@ use std::time::Duration;
 use axum::extract::{DefaultBodyLimit, Request as HttpRequest, State};
 use axum::http::Method;
 use axum::http::header::AUTHORIZATION;
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use axum::routing::MethodRouter;
 use axum::{Router, routing};
 use jiff::Timestamp;
 use lambda_http::tower::ServiceExt;
@@ -25,7 +26,7 @@ use crate::gateway::{RequestId, SourceIp};
 use crate::guesses::{self, Guesses};
 use crate::{
     analytics, audit, cache, deployments, errors, event, events, gateway, health, issues, log,
-    metrics, mutes, pages, reports, security, thresholds,
+    metrics, mutes, openapi, pages, parameters, reports, security, thresholds,
 };
 
 /// What connecting at start may take.
@@ -60,17 +61,21 @@ impl App {
             .layer(from_fn_with_state(cache.clone(), cache::kept_for_a_while));
         let router = Router::new()
             .merge(numbers)
-            .route("/v1/events", routing::get(events::list).post(log::one))
-            .route("/v1/events/batch", routing::post(log::batch))
+            .route("/v1/events", plain(routing::post(log::one)).get(events::list))
+            .route("/v1/events/batch", plain(routing::post(log::batch)))
             .route("/v1/events/{id}", routing::get(event::show))
             .route("/v1/health/history", routing::get(health::history))
             .route("/v1/issues", routing::get(issues::list))
-            .route("/v1/issues/{fingerprint}/{action}", routing::post(issues::act))
-            .route("/v1/thresholds", routing::get(thresholds::show).patch(thresholds::change))
-            .route("/v1/mutes", routing::get(mutes::list).post(mutes::add))
-            .route("/v1/mutes/{id}", routing::delete(mutes::remove))
-            .route("/v1/deployments", routing::post(deployments::add))
             .route("/v1/audit", routing::get(audit::list))
+            .route("/v1/issues/{fingerprint}/{action}", plain(routing::post(issues::act)))
+            .route(
+                "/v1/thresholds",
+                plain(routing::get(thresholds::show).patch(thresholds::change)),
+            )
+            .route("/v1/mutes", plain(routing::get(mutes::list).post(mutes::add)))
+            .route("/v1/mutes/{id}", plain(routing::delete(mutes::remove)))
+            .route("/v1/deployments", plain(routing::post(deployments::add)))
+            .route("/openapi.json", plain(routing::get(openapi::document)))
             .merge(pages::routes())
             .fallback(async || ApiError::NotFound)
             .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
@@ -89,6 +94,11 @@ impl App {
             tracing::warn!(%error, "starting without a warm connection");
         }
     }
+}
+
+/// A route without parameters.
+fn plain(route: MethodRouter<Arc<Config>>) -> MethodRouter<Arc<Config>> {
+    route.route_layer(from_fn(parameters::refuse_all))
 }
 
 /// Answers one request; never fails.

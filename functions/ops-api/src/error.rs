@@ -17,8 +17,8 @@ pub enum ApiError {
     Forbidden,
     /// A parameter cannot be used: its name, and what would be right.
     InvalidParameter(String, &'static str),
-    /// The endpoint has no parameter of this name.
-    UnknownParameter(String),
+    /// The endpoint has no parameter of this name: the name, and those that it has.
+    UnknownParameter(String, String),
     /// The cursor is not one of ours, or belongs to another question.
     InvalidCursor,
     /// No such path.
@@ -81,10 +81,10 @@ impl ApiError {
                 "invalid_parameter",
                 format!("{name} must be {expected}."),
             ),
-            Self::UnknownParameter(name) => (
+            Self::UnknownParameter(name, known) => (
                 StatusCode::BAD_REQUEST,
                 "unknown_parameter",
-                format!("There is no parameter {name}."),
+                format!("There is no parameter {name}; there are: {known}."),
             ),
             Self::InvalidCursor => fixed(
                 StatusCode::BAD_REQUEST,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::rejection::QueryRejection;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Extension, Path, Query, State};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -92,9 +92,10 @@ pub async fn act(
     Extension(RequestId(request_id)): Extension<RequestId>,
     Extension(SourceIp(source_ip)): Extension<SourceIp>,
     Extension(caller): Extension<Caller>,
-    Path((fingerprint, action)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     body: Bytes,
 ) -> Result<Json<serde_json::Value>, ApiError> {
+    let Path((fingerprint, action)) = path.map_err(|_| ApiError::IssueNotFound)?;
     let action = Action::read(&action, &body, now)?;
     for _ in 0..ATTEMPTS {
         let known = config.store.issues(now).await?;
@@ -144,6 +145,14 @@ fn alert(issue: &Issue, transition: Transition, by: &str, at: Timestamp) -> Aler
     }
 }
 
+/// A body that says nothing: none, or an object without members.
+fn no_members(body: &[u8]) -> Result<(), ApiError> {
+    match body {
+        [] => Ok(()),
+        body => Ok(Members::of_body(body)?.end()?),
+    }
+}
+
 /// What an operator does about an issue.
 enum Action {
     Acknowledge,
@@ -154,8 +163,8 @@ enum Action {
 impl Action {
     fn read(name: &str, body: &[u8], now: Timestamp) -> Result<Self, ApiError> {
         match name {
-            "acknowledge" => Ok(Self::Acknowledge),
-            "resolve" => Ok(Self::Resolve),
+            "acknowledge" => no_members(body).map(|()| Self::Acknowledge),
+            "resolve" => no_members(body).map(|()| Self::Resolve),
             "snooze" => Members::of_body(body)?.end_of_time(now, LONGEST).map(Self::Snooze),
             _ => Err(ApiError::NotFound),
         }

@@ -29,6 +29,7 @@ mod log;
 mod members;
 mod metrics;
 mod mutes;
+mod openapi;
 mod pages;
 mod parameters;
 mod question;

@@ -6,6 +6,11 @@ use serde_json::{Map, Value};
 
 use crate::error::ApiError;
 
+/// Hours that a time lasts at least: a shorter one would be over before it was told of.
+const SHORTEST: f64 = 0.01;
+/// What a number of hours must be.
+pub const HOURS: &str = "a number of hours from 0.01 to 720";
+
 /// What is wrong with an entry: a member, and what it must be. Never its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid {
@@ -63,7 +68,6 @@ impl Members {
         longest: f64,
     ) -> Result<Timestamp, ApiError> {
         const UNTIL: &str = "a time in the next 30 days, like 2026-11-23T14:58:00Z";
-        const HOURS: &str = "a number of hours above 0, at most 720";
         let until: Option<Timestamp> = self.parsed("until", UNTIL, |text| text.parse().ok())?;
         let hours = match (until, self.take("hours")) {
             (Some(until), None) => until.duration_since(now).as_secs_f64() / 3_600.0,
@@ -73,8 +77,11 @@ impl Members {
             }
             (None, None) => return Err(Invalid::new("hours", HOURS).into()),
         };
-        let (field, expected) = if until.is_some() { ("until", UNTIL) } else { ("hours", HOURS) };
-        if !(hours > 0.0 && hours <= longest) {
+        let (field, expected, shortest) = match until {
+            Some(_) => ("until", UNTIL, f64::MIN_POSITIVE),
+            None => ("hours", HOURS, SHORTEST),
+        };
+        if !(shortest..=longest).contains(&hours) {
             return Err(Invalid::new(field, expected).into());
         }
         let span = SignedDuration::try_from_secs_f64(hours * 3_600.0).unwrap_or_default();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -66,8 +67,9 @@ pub async fn remove(
     Extension(RequestId(request_id)): Extension<RequestId>,
     Extension(SourceIp(source_ip)): Extension<SourceIp>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, ApiError> {
+    let Path(id) = id.map_err(|_| ApiError::MuteNotFound)?;
     let actor = Actor { at: now, request_id, by: caller.name, source_ip };
     let states = (Value::Null, Value::Null);
     let audit = AuditEntry::new(actor, AuditAction::MuteRemoved, id.clone(), states);

@@ -2,6 +2,10 @@
 
 use std::str::FromStr;
 
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, Request};
+use axum::middleware::Next;
+use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use shared::log::TimeRange;
 
@@ -22,7 +26,7 @@ impl Parameters {
     pub fn new(pairs: Vec<(String, String)>, known: &[&str]) -> Result<Self, ApiError> {
         for (index, (name, _)) in pairs.iter().enumerate() {
             if !known.contains(&name.as_str()) {
-                return Err(ApiError::UnknownParameter(name.chars().take(64).collect()));
+                return Err(unknown(name, known));
             }
             if pairs.iter().take(index).any(|(earlier, _)| earlier == name) {
                 return Err(ApiError::InvalidParameter(name.clone(), "given once"));
@@ -83,6 +87,26 @@ impl Parameters {
     }
 }
 
+/// An error that tells the names there are, too.
+fn unknown(name: &str, known: &[&str]) -> ApiError {
+    let known = match known {
+        [] => "none".to_owned(),
+        known => known.join(", "),
+    };
+    ApiError::UnknownParameter(name.chars().take(64).collect(), known)
+}
+
+/// Answers what comes with parameters where there are none to be known.
+pub async fn refuse_all(
+    pairs: Result<Query<Vec<(String, String)>>, QueryRejection>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    let Query(pairs) = pairs.map_err(|_| ApiError::InvalidRequest)?;
+    Parameters::new(pairs, &[])?;
+    Ok(next.run(request).await)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,7 +152,7 @@ mod tests {
     fn unknown_and_repeated_parameters_are_named() {
         assert_eq!(
             range(&[("hours", "1")]).unwrap_err(),
-            ApiError::UnknownParameter("hours".into())
+            ApiError::UnknownParameter("hours".into(), "from, to, time_range_hours".into())
         );
         let twice = range(&[("time_range_hours", "1"), ("time_range_hours", "2")]).unwrap_err();
         assert_eq!(twice, ApiError::InvalidParameter("time_range_hours".into(), "given once"));

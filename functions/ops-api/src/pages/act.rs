@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Form;
 use axum::body::Bytes;
-use axum::extract::rejection::FormRejection;
+use axum::extract::rejection::{FormRejection, PathRejection};
 use axum::extract::{Extension, Path, State};
 use axum::http::HeaderMap;
 use axum::response::Redirect;
@@ -17,7 +17,7 @@ use crate::clock::Now;
 use crate::config::Config;
 use crate::error::ApiError;
 use crate::gateway::{RequestId, SourceIp};
-use crate::members::Invalid;
+use crate::members::{HOURS, Invalid};
 use crate::{issues, mutes};
 
 /// When, by which call, from where and who.
@@ -28,16 +28,17 @@ type Sent = Result<Form<Vec<(String, String)>>, FormRejection>;
 pub async fn issue(
     config: State<Arc<Config>>,
     (now, request_id, source_ip, caller): Who,
-    Path((fingerprint, action)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
     sent: Sent,
 ) -> Result<Redirect, ApiError> {
+    let Path((fingerprint, action)) = path.map_err(|_| ApiError::IssueNotFound)?;
     let fields = fields(sent, &headers, &caller, now.0)?;
     let body = match action.as_str() {
         "snooze" => json!({"hours": hours(&fields)?}).to_string(),
         _ => String::new(),
     };
-    let path = Path((fingerprint.clone(), action));
+    let path = Ok(Path((fingerprint.clone(), action)));
     drop(issues::act(config, now, request_id, source_ip, caller, path, Bytes::from(body)).await?);
     Ok(match fields.text("back") {
         "issue" => Redirect::to(&link::issue(&fingerprint)),
@@ -67,7 +68,7 @@ pub async fn mute(
 pub async fn unmute(
     config: State<Arc<Config>>,
     (now, request_id, source_ip, caller): Who,
-    path: Path<String>,
+    path: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     sent: Sent,
 ) -> Result<Redirect, ApiError> {
@@ -87,6 +88,6 @@ fn fields(
 }
 
 fn hours(fields: &Fields) -> Result<f64, ApiError> {
-    let wrong = || Invalid::new("hours", "a number of hours above 0, at most 720");
+    let wrong = || Invalid::new("hours", HOURS);
     Ok(fields.text("hours").parse().map_err(|_| wrong())?)
 }
