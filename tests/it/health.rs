@@ -241,6 +241,29 @@ async fn a_mute_silences_alarms_until_it_ends() {
 }
 
 #[tokio::test]
+async fn what_turned_bad_during_a_mute_is_told_when_it_ends() {
+    let hookwatch = hurried().await;
+    let mute = r#"{"hours": 1, "reason": "a migration"}"#;
+    let added = hookwatch.post_json("/v1/mutes", mute).await;
+    assert_eq!(added.status, 201, "{added:?}");
+    hookwatch.run_health_check().await;
+    log_outcomes(&hookwatch, 88, 12).await;
+    let is_bad =
+        async || alarm(&hookwatch, "error-rate-critical").unwrap().state.value == StateValue::Alarm;
+    run_until(&hookwatch, "an alarm in silence", is_bad).await;
+    let pages = || {
+        let told = hookwatch.system.cloudwatch().notifications().into_iter();
+        told.filter(|told| told.alarm.ends_with(":error-rate-critical")).count()
+    };
+    assert_eq!(pages(), 0);
+    let id = added.body["id"].as_str().unwrap();
+    assert_eq!(hookwatch.delete(&format!("/v1/mutes/{id}")).await.status, 204);
+    run_until(&hookwatch, "a page", async || pages() > 0).await;
+    hookwatch.run_health_check().await;
+    assert_eq!(pages(), 1, "once");
+}
+
+#[tokio::test]
 async fn what_is_not_there_cannot_be_acted_on() {
     let hookwatch = hurried().await;
     for (path, body, status, code) in [
