@@ -40,8 +40,9 @@ pub(super) fn plan<'a>(desired: &'a [Alarm], found: &[Found]) -> Plan<'a> {
             }
         }
     }
+    // Sorted stably: a composite that suppresses another is put before it, and deleted after it.
     plan.puts.sort_by_key(|alarm| matches!(alarm.rule, Rule::Composite(_)));
-    for Found { name, owner, settings } in found {
+    for Found { name, owner, settings } in found.iter().rev() {
         let is_desired = desired.iter().any(|alarm| alarm.name == *name);
         match (owner, settings) {
             (Owner::Other, _) => plan.foreign.push(name.clone()),
