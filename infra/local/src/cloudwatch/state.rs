@@ -142,17 +142,18 @@ impl State {
         self.metrics.put(metric, at.as_millisecond(), now.as_millisecond(), sample);
     }
 
-    /// Counts a value of a metric with one dimension, now.
+    /// Counts a value of a metric with one dimension or none, now.
     pub(super) fn count(
         &mut self,
         namespace: &str,
         name: &str,
-        (dimension, value_of_it): (&str, &str),
+        dimension: Option<(&str, &str)>,
         value: f64,
         now: Timestamp,
     ) {
-        let dimension = Dimension { name: dimension.to_owned(), value: value_of_it.to_owned() };
-        let metric = Metric::new(namespace, name, &[dimension]);
+        let dimension = dimension
+            .map(|(name, value)| Dimension { name: name.to_owned(), value: value.to_owned() });
+        let metric = Metric::new(namespace, name, dimension.as_slice());
         let sample =
             Sample { unit: NO_UNIT.to_owned(), values: Values::Counted(vec![(value, 1.0)]) };
         self.put_sample(metric, now, now, sample);
@@ -344,7 +345,7 @@ mod tests {
             state.evaluate(now);
             for (name, minutes) in [("known", 4), ("down", minutes_down)] {
                 if minute < minutes {
-                    state.count("N", name, ("of", "x"), 1.0, now);
+                    state.count("N", name, Some(("of", "x")), 1.0, now);
                 }
             }
         }
