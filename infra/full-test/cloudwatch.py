@@ -20,7 +20,7 @@ import cbor2
 
 OURS = {
     "PutMetricData", "PutMetricAlarm", "PutCompositeAlarm", "DescribeAlarms", "DeleteAlarms",
-    "ListTagsForResource",
+    "ListTagsForResource", "SetAlarmState",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use health_check::cloudwatch::alarm::AlarmId;
 use local::cloudwatch::{Alarm, Notification, StateValue};
 use local::system::{OPERATOR_TOKEN, local_parameters, token_entry};
 use serde_json::{Value, json};
@@ -68,7 +69,7 @@ async fn failures_are_seen_told_explained_and_mended() {
     run_until(&hookwatch, "a page", async || is("error-rate-critical", StateValue::Alarm).await)
         .await;
     let paged = hookwatch.system.cloudwatch().notifications();
-    // Before the first run there is no heartbeat, which the dead man's alarm tells.
+    // Where the first run is late, the dead man's alarm tells so.
     let is_page = |told: &&Notification| {
         told.action.ends_with("PageTopic") && !told.alarm.ends_with(":dead-man")
     };
@@ -108,8 +109,7 @@ async fn failures_are_seen_told_explained_and_mended() {
     assert!(told.contains(&("issue", "low_success_rate", "opened")), "{told:?}");
     hookwatch.log_with(&["alarm changed", "error-rate-critical"]).await;
 
-    let snoozed =
-        hookwatch.post_json("/v1/issues/low_success_rate/snooze", r#"{"hours": 1}"#).await;
+    let snoozed = hookwatch.post_json("/v1/issues/high_error_rate/snooze", r#"{"hours": 1}"#).await;
     assert_eq!((snoozed.status, &snoozed.body["state"]), (200, &json!("snoozed")), "{snoozed:?}");
     hookwatch.run_health_check().await;
     assert!(!alarm(&hookwatch, "error-rate-critical").unwrap().actions_enabled());
@@ -212,6 +212,44 @@ async fn thresholds_are_changed_by_operators_and_alarms_follow() {
 }
 
 #[tokio::test]
+async fn thresholds_that_no_version_knows_stand_in_nobodys_way() {
+    let hookwatch = hurried().await;
+    let patch =
+        async |body: &str| hookwatch.patch_json_as("/v1/thresholds", body, OPERATOR_TOKEN).await;
+    assert_eq!(patch(r#"{"error_rate_max": 0.04}"#).await.status, 200);
+    let damage = async || {
+        let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
+        let client = local::table::client(hookwatch.system.dynamodb_endpoint());
+        let stored = r#"{"error_rate_max": 0.04, "of_another_version": 1}"#;
+        let settings = client.update_item().table_name(hookwatch.system.table());
+        let settings = settings.key("pk", text("SETTINGS")).key("sk", text("THRESHOLDS"));
+        let settings = settings.update_expression("SET d = :d");
+        settings.expression_attribute_values(":d", text(stored)).send().await.unwrap();
+        let known = hookwatch.get("/v1/thresholds").await.body;
+        assert_eq!(known["damaged"], true, "{known}");
+    };
+    for body in [r#"{"p95_processing_time_max": 9}"#, r#"{"of_another_version": null}"#] {
+        damage().await;
+        let mended = patch(body).await;
+        assert_eq!((mended.status, &mended.body["damaged"]), (200, &json!(false)), "{mended:?}");
+        assert_eq!(mended.body["set"]["error_rate_max"], 0.04, "{mended:?}");
+        assert!(mended.body["set"]["of_another_version"].is_null(), "{mended:?}");
+    }
+    let unknown = patch(r#"{"of_another_version": 1}"#).await;
+    assert_eq!((unknown.status, unknown.code()), (400, "invalid_threshold"));
+}
+
+#[tokio::test]
+async fn nobody_is_paged_before_the_first_run() {
+    let hookwatch = Hookwatch::start().await;
+    let metrics = hookwatch.system.cloudwatch().metrics();
+    let is_heartbeat = |namespace: &str, name: &str| {
+        namespace == "Hookwatch/hookwatch-local" && name == "Heartbeat"
+    };
+    assert!(metrics.iter().any(|of| is_heartbeat(&of.namespace, &of.name)), "{metrics:?}");
+}
+
+#[tokio::test]
 async fn a_mute_silences_alarms_until_it_ends() {
     let hookwatch = hurried().await;
     for (body, code) in [
@@ -226,12 +264,17 @@ async fn a_mute_silences_alarms_until_it_ends() {
         let answer = hookwatch.post_json("/v1/mutes", body).await;
         assert_eq!((answer.status, answer.code()), (400, code), "{body}");
     }
-    let mute = r#"{"hours": 1, "reason": "deployment", "kinds": ["forged_traffic"]}"#;
+    let mute = r#"{"hours": 1, "reason": "deployment",
+        "kinds": ["forged_traffic", "high_error_rate", "forged_traffic"]}"#;
     let added = hookwatch.post_json("/v1/mutes", mute).await;
     assert_eq!(added.status, 201, "{added:?}");
+    assert_eq!(added.body["kinds"], json!(["low_success_rate", "forged_traffic"]), "{added:?}");
+    assert!(added.body["note"].is_null(), "{added:?}");
     hookwatch.run_health_check().await;
     let enabled = |id| alarm(&hookwatch, id).unwrap().actions_enabled();
-    assert!(!enabled("forged") && enabled("error-rate"));
+    assert!(!enabled("forged") && !enabled("error-rate") && enabled("p95"));
+    let asked = hookwatch.system.cloudwatch().requests();
+    assert_eq!(asked[0]["operation"], "PutMetricData", "the heartbeat, whatever alarms take");
     let mutes = hookwatch.get("/v1/mutes").await.body;
     assert_eq!(mutes["mutes"][0]["by"], "local", "{mutes}");
     let id = added.body["id"].as_str().unwrap();
@@ -242,6 +285,36 @@ async fn a_mute_silences_alarms_until_it_ends() {
     }
     hookwatch.run_health_check().await;
     assert!(enabled("forged"));
+    let everything = hookwatch.post_json("/v1/mutes", r#"{"hours": 1, "reason": "x"}"#).await.body;
+    let note = everything["note"].as_str().unwrap();
+    let kept: Vec<&str> = AlarmId::ALL.iter().map(|id| id.as_str()).collect();
+    for alarm in hookwatch.system.cloudwatch().alarms() {
+        let id = alarm.name().trim_start_matches("hookwatch-local:");
+        assert!(kept.contains(&id) || note.contains(id), "{id}: {note}");
+    }
+}
+
+#[tokio::test]
+async fn what_turned_bad_during_a_mute_is_told_when_it_ends() {
+    let hookwatch = hurried().await;
+    let mute = r#"{"hours": 1, "reason": "a migration"}"#;
+    let added = hookwatch.post_json("/v1/mutes", mute).await;
+    assert_eq!(added.status, 201, "{added:?}");
+    hookwatch.run_health_check().await;
+    log_outcomes(&hookwatch, 88, 12).await;
+    let is_bad =
+        async || alarm(&hookwatch, "error-rate-critical").unwrap().state.value == StateValue::Alarm;
+    run_until(&hookwatch, "an alarm in silence", is_bad).await;
+    let pages = || {
+        let told = hookwatch.system.cloudwatch().notifications().into_iter();
+        told.filter(|told| told.alarm.ends_with(":error-rate-critical")).count()
+    };
+    assert_eq!(pages(), 0);
+    let id = added.body["id"].as_str().unwrap();
+    assert_eq!(hookwatch.delete(&format!("/v1/mutes/{id}")).await.status, 204);
+    run_until(&hookwatch, "a page", async || pages() > 0).await;
+    hookwatch.run_health_check().await;
+    assert_eq!(pages(), 1, "once");
 }
 
 #[tokio::test]
@@ -293,8 +366,21 @@ async fn an_alarm_that_changes_is_recorded_once_however_it_is_told() {
         let told = told.filter(|alert| alert["source"] == "alarm" && alert["subject"] == *alarm);
         assert_eq!(told.count(), 1, "{alarm}: {health}");
     }
-    let bad = json!({"detail-type": "CloudWatch Alarm State Change", "detail": {"alarmName": 7}});
+    // A name that is too long for a key: in bytes, not in characters.
+    let mut batch = by_topic.clone();
+    let text = |name: &str| {
+        let mut message = message.clone();
+        message["AlarmName"] = json!(name);
+        json!({"Sns": {"Message": message.to_string()}})
+    };
+    batch["Records"] = json!([text(&"\u{1F514}".repeat(255)), text("the next one")]);
     let host = hookwatch.system.host("health-check").unwrap();
+    assert!(host.invoke(batch.to_string().as_bytes()).await.is_err());
+    let health = hookwatch.get("/v1/health?fresh=true").await.body;
+    let mut told = health["recent_alerts"].as_array().unwrap().iter();
+    assert!(told.any(|alert| alert["subject"] == "the next one"), "{health}");
+
+    let bad = json!({"detail-type": "CloudWatch Alarm State Change", "detail": {"alarmName": 7}});
     let error = host.invoke(bad.to_string().as_bytes()).await.unwrap_err().to_string();
     assert!(error.contains("alarm"), "{error}");
 }

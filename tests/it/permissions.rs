@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use local::cloudwatch::StateValue;
 use local::system::{EngineChoice, OPERATOR_TOKEN, System, SystemOptions};
 use local::template::Template;
 use serde_json::{Value, json};
@@ -225,6 +226,12 @@ async fn taker() -> String {
 #[tokio::test]
 async fn the_health_check_asks_cloudwatch_for_what_its_role_allows_and_for_all_of_it() {
     let hookwatch = Hookwatch::start().await;
+    let mute = hookwatch.post_json("/v1/mutes", r#"{"hours": 1, "reason": "x"}"#).await.body;
+    hookwatch.run_health_check().await;
+    let alarm = "hookwatch-local:error-rate-critical";
+    hookwatch.system.cloudwatch().set_state(alarm, StateValue::Alarm);
+    let mute = format!("/v1/mutes/{}", mute["id"].as_str().unwrap());
+    assert_eq!(hookwatch.delete(&mute).await.status, 204);
     hookwatch.run_health_check().await;
     let end = json!({
         "RequestType": "Delete",

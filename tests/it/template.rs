@@ -197,6 +197,14 @@ fn alarms_and_the_dashboard_use_metrics_that_there_are() {
 }
 
 /// The headings of one depth in a chapter of the runbook.
+/// What is told once, by an asynchronous call, is tried again where the database was away.
+#[test]
+fn a_change_of_an_alarm_is_tried_three_times() {
+    let template = template();
+    let function = template.resource("HealthCheckFunction").unwrap();
+    assert_eq!(function["Properties"]["EventInvokeConfig"]["MaximumRetryAttempts"], "2");
+}
+
 fn sections(chapter: &str) -> BTreeSet<String> {
     let text = std::fs::read_to_string(local::workspace().join("infra/README.md")).unwrap();
     let chapters = text.split("\n## ").find(|text| text.starts_with(&format!("{chapter}\n")));

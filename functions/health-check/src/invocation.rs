@@ -36,13 +36,19 @@ pub async fn invoke(app: &App, event: &Value) -> Result<Option<Summary>, Invocat
     match trigger::read(event)? {
         Trigger::Tick => Ok(Some(handle(app).boxed_local().await?)),
         Trigger::Alarms(changes) => {
+            let mut failure = None;
             for change in changes {
                 let alert = alert(&change);
                 tracing::info!(alarm = alert.subject, state = alert.state, "alarm changed");
                 let put = app.config.store.put_alert(&alert, app.config.retention);
-                put.boxed_local().await?;
+                // One that cannot be put keeps no other out. Lambda tries them all again, and those that are
+                // there stay as they are.
+                if let Err(error) = put.boxed_local().await {
+                    tracing::error!(alarm = alert.subject, %error, "alarm's change not recorded");
+                    failure.get_or_insert(error);
+                }
             }
-            Ok(None)
+            failure.map_or(Ok(None), |error| Err(error.into()))
         }
         Trigger::Stack(event) => {
             let done = on_stack(&app.config, &event).boxed_local().await;

@@ -8,7 +8,7 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Extension, Path, Query, State};
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::health::{self, Change, Issue, Transition};
+use shared::health::{self, Change, Issue, IssueKind, Transition};
 use shared::store::{Actor, Alert, AlertSource, AuditAction, AuditEntry, IssueWrite};
 
 use crate::auth::Caller;
@@ -97,6 +97,10 @@ pub async fn act(
 ) -> Result<Json<serde_json::Value>, ApiError> {
     let Path((fingerprint, action)) = path.map_err(|_| ApiError::IssueNotFound)?;
     let action = Action::read(&action, &body, now)?;
+    let fingerprint = match IssueKind::named(&fingerprint) {
+        Some(kind) => kind.as_str().to_owned(),
+        None => fingerprint,
+    };
     for _ in 0..ATTEMPTS {
         let known = config.store.issues(now).await?;
         let known = known.into_iter().find(|known| known.fingerprint == fingerprint);

@@ -1,6 +1,7 @@
 //! `/v1/mutes`: times in which nobody is to be told, a maintenance say. Issues open and close as ever;
 //! alarms change their state and tell nobody.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
@@ -24,6 +25,10 @@ use crate::members::{Invalid, Members};
 const LONGEST: f64 = 720.0;
 /// Mutes that there may be at a time.
 const MOST: usize = 50;
+/// What whoever mutes everything should know.
+const NOT_MUTED: &str = "Alarms of the deployment itself tell all the same: receiver-failing, dead-man, \
+    receiver-errors, receiver-throttles, receiver-duration, health-check-errors, table-throttles, \
+    schedule-dead-letters, ops-api-failing.";
 
 /// Mutes that have not ended.
 pub async fn list(
@@ -45,7 +50,12 @@ pub async fn add(
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let mute = read(&body, &request_id, &caller.name, now)?;
-    let added = mute.clone();
+    let mut added = json!(mute);
+    if mute.kinds.is_empty()
+        && let Some(members) = added.as_object_mut()
+    {
+        members.insert("note".to_owned(), json!(NOT_MUTED));
+    }
     let actor = Actor { at: now, request_id, by: caller.name, source_ip };
     let states = (Value::Null, json!(mute));
     let audit = AuditEntry::new(actor, AuditAction::MuteAdded, mute.id.clone(), states);
@@ -57,7 +67,7 @@ pub async fn add(
         Ok(())
     })
     .await?;
-    Ok((StatusCode::CREATED, Json(json!(added))))
+    Ok((StatusCode::CREATED, Json(added)))
 }
 
 /// Ends one.
@@ -107,8 +117,13 @@ fn read(body: &[u8], id: &str, by: &str, now: Timestamp) -> Result<Mute, ApiErro
     let reason = members.text("reason", 500)?.ok_or_else(|| Invalid::new("reason", "given"))?;
     let kinds = match members.take("kinds") {
         None => Vec::new(),
-        Some(kinds) => serde_json::from_value::<Vec<IssueKind>>(kinds)
-            .map_err(|_| Invalid::new("kinds", KINDS))?,
+        Some(kinds) => {
+            let wrong = || Invalid::new("kinds", KINDS);
+            let names: Vec<String> = serde_json::from_value(kinds).map_err(|_| wrong())?;
+            let kinds = names.iter().map(|name| IssueKind::named(name).ok_or_else(wrong));
+            // Each once, in order.
+            kinds.collect::<Result<BTreeSet<_>, _>>()?.into_iter().collect()
+        }
     };
     members.end()?;
     let id: String = id.chars().filter(char::is_ascii_alphanumeric).collect();

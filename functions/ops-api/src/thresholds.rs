@@ -53,9 +53,12 @@ pub async fn change(
         return Err(ApiError::VersionConflict);
     }
     let mut set = known.value.clone();
+    // A name that another version knew must not stand in the way of a change.
+    set.retain(|name, _| is_known(name));
     for (name, change) in changes {
         match change {
-            Value::Null if Thresholds::NAMES.contains(&name.as_str()) => drop(set.remove(&name)),
+            Value::Null if set.remove(&name).is_some() => {}
+            Value::Null if is_known(&name) || known.value.contains_key(&name) => {}
             change => drop(set.insert(name, change.as_f64().unwrap_or(f64::NAN))),
         }
     }
@@ -71,18 +74,25 @@ pub async fn change(
     Ok(Json(view(&config, &changed)))
 }
 
+fn is_known(name: &str) -> bool {
+    Thresholds::NAMES.contains(&name)
+}
+
 fn checked(config: &Config, set: &BTreeMap<String, f64>) -> Result<Thresholds, ApiError> {
     let set = set.iter().map(|(name, value)| (name.as_str(), *value));
     config.thresholds.with(set).map_err(|bad| ApiError::InvalidThreshold(bad.name, bad.expected))
 }
 
 fn view(config: &Config, set: &Setting<BTreeMap<String, f64>>) -> Value {
-    let in_force = checked(config, &set.value).unwrap_or(config.thresholds);
+    let in_force = checked(config, &set.value);
+    // What the health check does with what it cannot apply.
+    let is_damaged = set.is_damaged || in_force.is_err();
+    let in_force = in_force.unwrap_or(config.thresholds);
     json!({
         "thresholds": in_force.values(),
         "deployment": config.thresholds.values(),
         "set": set.value,
         "version": set.version,
-        "damaged": set.is_damaged,
+        "damaged": is_damaged,
     })
 }

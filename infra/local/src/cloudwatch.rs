@@ -108,9 +108,16 @@ impl CloudWatch {
         lock(&self.state).put_metric_alarm(alarm, Timestamp::now());
     }
 
-    /// Counts what AWS itself would publish.
-    pub fn count(&self, namespace: &str, name: &str, dimension: (&str, &str), value: f64) {
+    /// Counts what AWS itself would publish, or a stack that is made.
+    pub fn count(&self, namespace: &str, name: &str, dimension: Option<(&str, &str)>, value: f64) {
         lock(&self.state).count(namespace, name, dimension, value, Timestamp::now());
+    }
+
+    /// Sets an alarm's state until it is looked at again; it stays while there are no data.
+    pub fn set_state(&self, name: &str, value: StateValue) {
+        let (reason, reason_data) = Default::default();
+        let set = AlarmState { value, reason, reason_data, at: Timestamp::now() };
+        lock(&self.state).set_state(name, set);
     }
 
     /// Every alarm as it stands, by name.

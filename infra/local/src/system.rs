@@ -19,7 +19,7 @@ use crate::runtime_api::{FunctionHost, FunctionSpec, InvokeError, LogLine, LogSi
 use crate::secrets_manager::SecretsManager;
 use crate::switch::Switch;
 use crate::table::{self, TableError};
-use crate::template::{FunctionDefinition, Template, TemplateError};
+use crate::template::{FunctionDefinition, STACK, Template, TemplateError};
 
 pub use options::{EngineChoice, SystemOptions, local_parameters, local_secrets, token_entry};
 
@@ -206,6 +206,8 @@ async fn assemble(options: SystemOptions) -> Result<System, SystemError> {
     for alarm in template.alarms(&options.parameters, &options.table)? {
         cloudwatch.put_alarm(alarm);
     }
+    // As the custom resource of a new stack does: nobody is paged before the first run.
+    cloudwatch.count(&format!("Hookwatch/{}", STACK), "Heartbeat", None, 1.0);
     let secrets = template.secrets();
     let values =
         |(name, arn): (&String, &String)| (arn.clone(), options.secrets.get(name).cloned());
@@ -262,7 +264,7 @@ async fn assemble(options: SystemOptions) -> Result<System, SystemError> {
 fn counting(listener: Option<RequestSink>, cloudwatch: Arc<CloudWatch>) -> RequestSink {
     RequestSink::new(move |line| {
         if line.path.starts_with(WEBHOOKS) && line.status.is_server_error() {
-            cloudwatch.count("AWS/ApiGateway", "5xx", ("ApiId", "WebhookApi"), 1.0);
+            cloudwatch.count("AWS/ApiGateway", "5xx", Some(("ApiId", "WebhookApi")), 1.0);
         }
         if let Some(listener) = &listener {
             listener.take(line);

@@ -15,6 +15,8 @@ use crate::secrets_manager;
 use node::Node;
 use resolve::Scope;
 
+pub(crate) use resolve::STACK;
+
 pub use function::{FunctionDefinition, LogFormat, Route};
 pub use table::{Attribute, Index, Key, Projection, TableDefinition};
 

@@ -33,7 +33,7 @@ pub struct Gauges {
     pub rollup_lag: Option<f64>,
     /// Events that should have come and did not.
     pub missed_events: Option<f64>,
-    /// Requests of the last hour.
+    /// Requests of the last hour; 0 while they are too small a share of all to be an issue.
     pub refused_genuine: Option<f64>,
     /// Mean of 5 minutes.
     pub forged_per_minute: Option<f64>,
@@ -41,7 +41,7 @@ pub struct Gauges {
     pub authentication_failures: Option<f64>,
     /// Whether the last probe came in by the front door.
     pub front_door: Option<bool>,
-    /// Issues that are open; `None`: they are not known.
+    /// Issues that are open and neither muted nor snoozed; `None`: they are not known.
     pub active_issues: Option<ActiveIssues>,
 }
 
@@ -58,7 +58,7 @@ pub struct ComponentScores {
     pub security: Option<f64>,
 }
 
-/// How many issues are open.
+/// How many issues somebody is to hear of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ActiveIssues {
     /// Of the health tier.

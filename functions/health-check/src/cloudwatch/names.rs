@@ -21,7 +21,7 @@ pub const OLDEST_UNPROCESSED: &str = "OldestUnprocessed";
 pub const ROLLUP_LAG: &str = "RollupLag";
 /// Events that should have come and did not.
 pub const MISSED_EVENTS: &str = "MissedEvents";
-/// Requests from Stripe's own addresses that were refused.
+/// Requests from Stripe's own addresses that were refused, where that is an issue.
 pub const REFUSED_GENUINE: &str = "RefusedGenuine";
 /// Forged requests a minute.
 pub const FORGED_PER_MINUTE: &str = "ForgedPerMinute";
@@ -29,7 +29,7 @@ pub const FORGED_PER_MINUTE: &str = "ForgedPerMinute";
 pub const AUTHENTICATION_FAILURES: &str = "AuthenticationFailures";
 /// 1 where the last probe came in by the front door, else 0.
 pub const FRONT_DOOR: &str = "FrontDoor";
-/// Issues that are open, by [`SEVERITY`].
+/// Issues that are open and neither muted nor snoozed, by [`SEVERITY`].
 pub const ACTIVE_ISSUES: &str = "ActiveIssues";
 /// One for every run that came to its end, and one for a new stack.
 pub const HEARTBEAT: &str = "Heartbeat";

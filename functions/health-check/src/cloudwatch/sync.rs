@@ -6,7 +6,7 @@ mod put;
 
 use aws_sdk_cloudwatch::Client;
 
-use super::alarm::{Alarm, hash};
+use super::alarm::{Alarm, Rule, hash};
 use super::error::CloudWatchError;
 use plan::{Plan, plan};
 
@@ -64,10 +64,20 @@ async fn apply(
     synced: &mut Synced,
 ) -> Result<(), CloudWatchError> {
     let found = load::load(client, stack).await?;
-    let Plan { puts, deleted_composites, deleted, foreign } = plan(desired, &found);
+    let Plan { puts, overdue, deleted_composites, deleted, foreign } = plan(desired, &found);
     synced.foreign = foreign;
     for alarm in puts {
+        // CloudWatch acts when a state changes: what turned to alarm in silence would never be told. A
+        // metric's state is looked at within seconds, so it tells by then; a composite's when it is put.
+        let is_overdue = overdue.contains(alarm.name.as_str());
+        let is_composite = matches!(alarm.rule, Rule::Composite(_));
+        if is_overdue && is_composite {
+            put::forget_state(client, alarm).await?;
+        }
         put::put(client, stack, alarm).await?;
+        if is_overdue && !is_composite {
+            put::forget_state(client, alarm).await?;
+        }
         synced.put.push(alarm.name.clone());
     }
     // Composites first, since what they are made of cannot go before them, and one in a call.

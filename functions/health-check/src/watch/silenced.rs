@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use shared::health::{Issue, IssueKind, State};
+use shared::health::{Issue, IssueKind, State, Tier};
 use shared::store::Mute;
 
 use crate::cloudwatch::alarm::AlarmId;
+use crate::cloudwatch::metric::ActiveIssues;
 
 /// The alarms of issues that are snoozed, and of kinds that are muted. Alarms of no kind are silenced by
 /// a mute of everything.
@@ -32,6 +33,26 @@ pub fn silenced<'a>(
     silenced
 }
 
+/// The issues that somebody is to hear of: open, not snoozed, and of no kind that is muted.
+pub fn to_be_told<'a>(
+    issues: impl Iterator<Item = &'a Issue>,
+    mutes: &[Mute],
+    now: Timestamp,
+) -> ActiveIssues {
+    let is_told = |issue: &&Issue| {
+        issue.is_active()
+            && issue.state(now) != State::Snoozed
+            && !mutes.iter().any(|mute| mute.covers(issue.kind, now))
+    };
+    issues.filter(is_told).fold(ActiveIssues::default(), |mut count, issue| {
+        match issue.severity {
+            Tier::Warning => count.warning += 1,
+            Tier::Critical => count.critical += 1,
+        }
+        count
+    })
+}
+
 /// The alarms that tell of a kind of issue.
 fn alarms_of(kind: IssueKind) -> &'static [AlarmId] {
     match kind {
@@ -53,7 +74,42 @@ fn alarms_of(kind: IssueKind) -> &'static [AlarmId] {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+    use shared::health::{Finding, OwnTrouble, Snooze, Step, step};
+
     use super::*;
+
+    #[test]
+    fn what_is_muted_or_snoozed_is_not_counted() {
+        let now = Timestamp::from_second(1_700_000_000).unwrap();
+        let run = Step { at: now, interval: SignedDuration::from_mins(5) };
+        let finding = Finding::of_trouble(&OwnTrouble::CloudWatch("PutMetricData".to_owned()));
+        let issue = step(None, Some(&finding), run).unwrap().issue;
+        let hour = SignedDuration::from_hours(1);
+        let mute = |kinds: &[IssueKind]| Mute {
+            id: "a".to_owned(),
+            kinds: kinds.to_vec(),
+            reason: "deployment".to_owned(),
+            from: now - hour,
+            until: now + hour,
+            by: "ann".to_owned(),
+        };
+        let snoozed = |until| Issue {
+            snoozed: Some(Snooze { by: "ann".to_owned(), until }),
+            ..issue.clone()
+        };
+        for (issue, mutes, expected) in [
+            (issue.clone(), vec![], 1),
+            (issue.clone(), vec![mute(&[IssueKind::ForgedTraffic])], 1),
+            (issue.clone(), vec![mute(&[IssueKind::CloudwatchFailing])], 0),
+            (issue.clone(), vec![mute(&[])], 0),
+            (snoozed(now + hour), vec![], 0),
+            (snoozed(now - hour), vec![], 1),
+        ] {
+            let counted = to_be_told([&issue].into_iter(), &mutes, now);
+            assert_eq!((counted.warning, counted.critical), (expected, 0), "{issue:?} {mutes:?}");
+        }
+    }
 
     #[test]
     fn a_mute_silences_its_kinds_for_its_time_and_no_others() {

@@ -1,22 +1,26 @@
 //! Telling CloudWatch: numbers of this run, data of windows, alarms as they are to be.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
-use shared::health::{ComponentName, Health, Observation, Recent, SignalName, Tier};
+use shared::health::{ComponentName, Health, Observation, Recent, SignalName};
 
 use super::Run;
-use super::silenced::silenced;
+use super::silenced::{silenced, to_be_told};
 use crate::cloudwatch::alarm::desired;
-use crate::cloudwatch::metric::{self, ActiveIssues, ComponentScores, Gauges, window_data};
-use crate::cloudwatch::{CloudWatchError, names, publish, sync};
+use crate::cloudwatch::metric::{self, ComponentScores, Gauges, window_data};
+use crate::cloudwatch::{CloudWatchError, Synced, names, publish, sync};
 use crate::config::Config;
 
 /// Windows whose data are sent in a run; after a pause, the newest.
 const MOST_WINDOWS: usize = 3;
+/// What the alarms may take. A slow CloudWatch must not take the run to the end of its time.
+const ALARMS_LIMIT: Duration = Duration::from_secs(30);
 /// How often it is looked whether somebody else has changed the alarms.
 const DRIFT_CHECK: SignedDuration = SignedDuration::from_hours(1);
 
-/// Tells CloudWatch everything: the alarms, then all that is measured in one call, with the heartbeat
-/// that the dead man's alarm waits for. What failed, if something did; the rest is told all the same.
+/// Tells CloudWatch everything: all that is measured in one call, with the heartbeat that the dead man's
+/// alarm waits for, then the alarms, which may take many calls. What failed, if something did; the rest is told all the same.
 pub async fn tell(
     run: &mut Run<'_>,
     seen: &Observation,
@@ -27,7 +31,6 @@ pub async fn tell(
     let mut data = gauges(run, seen, health).data(at);
     data.extend(windows(run, recent).await);
     data.extend(metric::heartbeat(at));
-    let of_alarms = alarms(run).await;
     let Config { cloudwatch, stack, .. } = run.config;
     let namespace = names::namespace(stack);
     let published = publish(cloudwatch, &namespace, data).await;
@@ -37,6 +40,7 @@ pub async fn tell(
         // A datum that is refused takes its whole call with it; the run came to its end all the same.
         tracing::error!(%error, "no heartbeat");
     }
+    let of_alarms = alarms(run).await;
     let failure = [of_alarms, published.err()].into_iter().flatten().next()?;
     tracing::error!(error = %failure, "CloudWatch was not told everything");
     Some(failure.to_string())
@@ -48,8 +52,6 @@ fn gauges(run: &Run<'_>, seen: &Observation, health: &Health) -> Gauges {
         let component = health.component(name).filter(|component| component.lowest.is_some());
         component.map(|component| component.score.value())
     };
-    let hour = seen.log.as_ref().and_then(|log| log.horizons.iter().find(|of| of.minutes == 60));
-    let count = |tier| run.active().filter(|issue| issue.severity == tier).count() as u64;
     Gauges {
         health_score: health.score.value(),
         components: ComponentScores {
@@ -64,14 +66,14 @@ fn gauges(run: &Run<'_>, seen: &Observation, health: &Health) -> Gauges {
         oldest_unprocessed: value(SignalName::OldestUnprocessed),
         rollup_lag: value(SignalName::RollupLag),
         missed_events: value(SignalName::MissedEvents),
-        refused_genuine: hour.map(|hour| hour.performance.refused_genuine as f64),
+        refused_genuine: health.refused_genuine(seen).map(|count| count as f64),
         forged_per_minute: value(SignalName::ForgedPerMinute),
         authentication_failures: value(SignalName::AuthenticationFailures),
         front_door: seen.front_door.last().copied(),
-        active_issues: run.kept.is_loaded.then(|| ActiveIssues {
-            warning: count(Tier::Warning),
-            critical: count(Tier::Critical),
-        }),
+        active_issues: run
+            .kept
+            .is_loaded
+            .then(|| to_be_told(run.active(), &run.kept.mutes, run.step.at)),
     }
 }
 
@@ -117,7 +119,8 @@ async fn alarms(run: &mut Run<'_>) -> Option<CloudWatchError> {
     let drift_check_due =
         memory.alarms_checked_at.is_none_or(|last| at.duration_since(last) >= DRIFT_CHECK);
     let known = memory.alarms_hash.as_deref();
-    let synced = sync(cloudwatch, stack, &desired, known, drift_check_due).await;
+    let synced =
+        in_time(ALARMS_LIMIT, sync(cloudwatch, stack, &desired, known, drift_check_due)).await;
     if drift_check_due && synced.failure.is_none() {
         memory.alarms_checked_at = Some(at);
     }
@@ -127,4 +130,27 @@ async fn alarms(run: &mut Run<'_>) -> Option<CloudWatchError> {
         tracing::warn!(alarm, "an alarm with our prefix is not ours, and left alone");
     }
     synced.failure
+}
+
+/// What was done within the limit counts as not done: the next run looks at all alarms again.
+async fn in_time(limit: Duration, sync: impl Future<Output = Synced>) -> Synced {
+    tokio::time::timeout(limit, sync).await.unwrap_or_else(|_| {
+        let reason = format!("not done within {} s", limit.as_secs());
+        let failure = Some(CloudWatchError { operation: "change of alarms", reason });
+        Synced { failure, ..Synced::default() }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn alarms_that_take_too_long_are_given_up_and_done_again() {
+        let limit = Duration::from_millis(1);
+        let slow = in_time(limit, std::future::pending()).await;
+        assert!(slow.hash.is_none() && slow.failure.is_some(), "{slow:?}");
+        let done = Synced { hash: Some("x".to_owned()), ..Synced::default() };
+        assert_eq!(in_time(limit, std::future::ready(done.clone())).await, done);
+    }
 }

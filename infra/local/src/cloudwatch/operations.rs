@@ -5,7 +5,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::alarm::{Alarm, CompositeAlarm, Definition, Dimension, MetricAlarm, Tag, arn, name_of};
+use super::alarm::{
+    Alarm, AlarmState, CompositeAlarm, Definition, Dimension, MetricAlarm, StateValue, Tag, arn,
+    name_of,
+};
 use super::metric::{Metric, NO_UNIT, Sample};
 use super::rule::Rule;
 use super::state::State;
@@ -32,6 +35,8 @@ const MOST_DATA: usize = 1_000;
 const MOST_VALUES: usize = 150;
 const MOST_DIMENSIONS: usize = 30;
 const LONGEST: f64 = 1.3e108;
+const LONGEST_REASON: usize = 1_023;
+const LONGEST_REASON_DATA: usize = 4_000;
 
 /// Does what is asked.
 pub(super) fn call(
@@ -44,6 +49,7 @@ pub(super) fn call(
         "PutMetricData" => put_metric_data(state, read(input)?, now),
         "PutMetricAlarm" => put_metric_alarm(state, read(input)?, now),
         "PutCompositeAlarm" => put_composite_alarm(state, read(input)?, now),
+        "SetAlarmState" => set_alarm_state(state, read(input)?, now),
         "DescribeAlarms" => Ok(describe_alarms(state, &read(input)?)),
         "DeleteAlarms" => delete_alarms(state, read(input)?),
         "ListTagsForResource" => tags_of(state, &read(input)?),
@@ -217,6 +223,37 @@ fn put_composite_alarm(
     let actions = [&alarm.ok_actions, &alarm.alarm_actions, &alarm.insufficient_data_actions];
     checked(&alarm.alarm_name, alarm.alarm_description.as_deref(), &actions, &alarm.tags)?;
     state.put_composite_alarm(alarm, rule, now);
+    Ok(json!({}))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct SetState {
+    alarm_name: String,
+    state_value: StateValue,
+    state_reason: String,
+    #[serde(default)]
+    state_reason_data: String,
+}
+
+/// Until the alarm is looked at again.
+fn set_alarm_state(state: &mut State, set: SetState, now: Timestamp) -> Result<Value, Refused> {
+    let SetState { alarm_name, state_value, state_reason, state_reason_data } = set;
+    if state.alarm(&alarm_name).is_none() {
+        return Err(Refused { kind: "ResourceNotFound", ..missing(&alarm_name) });
+    }
+    if state_reason.chars().count() > LONGEST_REASON
+        || state_reason_data.chars().count() > LONGEST_REASON_DATA
+    {
+        return Err(invalid("StateReason or StateReasonData is too long"));
+    }
+    let set = AlarmState {
+        value: state_value,
+        reason: state_reason,
+        reason_data: state_reason_data,
+        at: now,
+    };
+    state.set_state(&alarm_name, set);
     Ok(json!({}))
 }
 

@@ -55,6 +55,8 @@ pub(super) struct State {
     alarms: BTreeMap<String, Alarm>,
     /// Composites whose last change nobody was told, since a suppressor forbade it.
     suppressed: BTreeSet<String>,
+    /// Changes by [`State::set_state`] since the last evaluation.
+    set: Vec<AlarmChange>,
     pub(super) history: Vec<AlarmChange>,
     pub(super) notifications: Vec<Notification>,
     pub(super) requests: VecDeque<Value>,
@@ -104,6 +106,7 @@ impl State {
             metrics: Metrics::default(),
             alarms: BTreeMap::new(),
             suppressed: BTreeSet::new(),
+            set: Vec::new(),
             history: Vec::new(),
             notifications: Vec::new(),
             requests: VecDeque::new(),
@@ -139,17 +142,18 @@ impl State {
         self.metrics.put(metric, at.as_millisecond(), now.as_millisecond(), sample);
     }
 
-    /// Counts a value of a metric with one dimension, now.
+    /// Counts a value of a metric with one dimension or none, now.
     pub(super) fn count(
         &mut self,
         namespace: &str,
         name: &str,
-        (dimension, value_of_it): (&str, &str),
+        dimension: Option<(&str, &str)>,
         value: f64,
         now: Timestamp,
     ) {
-        let dimension = Dimension { name: dimension.to_owned(), value: value_of_it.to_owned() };
-        let metric = Metric::new(namespace, name, &[dimension]);
+        let dimension = dimension
+            .map(|(name, value)| Dimension { name: name.to_owned(), value: value.to_owned() });
+        let metric = Metric::new(namespace, name, dimension.as_slice());
         let sample =
             Sample { unit: NO_UNIT.to_owned(), values: Values::Counted(vec![(value, 1.0)]) };
         self.put_sample(metric, now, now, sample);
@@ -196,9 +200,15 @@ impl State {
         }
     }
 
-    /// Evaluates every alarm: metrics first, then what is made of them.
+    /// Sets an alarm's state; a change is told as any other.
+    pub(super) fn set_state(&mut self, name: &str, state: AlarmState) {
+        let change = self.turn(name, state);
+        self.set.extend(change);
+    }
+
+    /// Evaluates every alarm: metrics first, then what is made of them. Also returns what was set before.
     pub(super) fn evaluate(&mut self, now: Timestamp) -> Vec<AlarmChange> {
-        let mut changed = Vec::new();
+        let mut changed = std::mem::take(&mut self.set);
         for composite in [false, true] {
             let names: Vec<String> = self
                 .alarms
@@ -279,16 +289,21 @@ impl State {
                 (value, format!("{} is {holds}", composite.alarm_rule), String::new())
             }
         };
-        if value == before {
+        self.turn(name, AlarmState { value, reason, reason_data, at: now })
+    }
+
+    /// Turns an alarm to a state, where it is not in it.
+    fn turn(&mut self, name: &str, state: AlarmState) -> Option<AlarmChange> {
+        let alarm = self.alarms.get_mut(name)?;
+        let previous = alarm.state.value;
+        if state.value == previous {
             return None;
         }
-        let state = AlarmState { value, reason, reason_data, at: now };
-        let alarm = self.alarms.get_mut(name)?;
         alarm.state = state.clone();
         let description = alarm.description().to_owned();
-        let told = self.tell(name, now);
+        let told = self.tell(name, state.at);
         let alarm = name.to_owned();
-        let change = AlarmChange { alarm, previous: before, state, description, told };
+        let change = AlarmChange { alarm, previous, state, description, told };
         self.history.push(change.clone());
         Some(change)
     }
@@ -330,7 +345,7 @@ mod tests {
             state.evaluate(now);
             for (name, minutes) in [("known", 4), ("down", minutes_down)] {
                 if minute < minutes {
-                    state.count("N", name, ("of", "x"), 1.0, now);
+                    state.count("N", name, Some(("of", "x")), 1.0, now);
                 }
             }
         }

@@ -83,7 +83,7 @@ async fn watch(stage: &Stage<'_>, rehearsal: &mut Rehearsal<'_>) {
     }
 }
 
-/// Waits until nothing is wrong: before the first heartbeat, the dead man's alarm is.
+/// Waits until nothing is wrong: the dead man's alarm may be, where the first run was late.
 async fn well(stage: &Stage<'_>) -> Result<(), DrillError> {
     let mut wrong = Vec::new();
     for run in 0..RUNS {

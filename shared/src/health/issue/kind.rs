@@ -68,6 +68,12 @@ impl IssueKind {
         (self == Self::LowSuccessRate).then_some("high_error_rate")
     }
 
+    /// The kind of a name or an alias.
+    pub fn named(name: &str) -> Option<Self> {
+        let is_alias = |kind: &Self| kind.alias() == Some(name);
+        name.parse().ok().or_else(|| Self::ALL.iter().copied().find(is_alias))
+    }
+
     /// What is wrong, in one sentence.
     pub fn description(self, subject: Option<&str>) -> String {
         let of = subject.map(|subject| format!(" ({subject})")).unwrap_or_default();

@@ -65,7 +65,7 @@ impl EventStore {
         let found = self.documents::<Value>(wanted, now).await?;
         Ok(Settings {
             thresholds: setting(&found, keys::THRESHOLDS),
-            mutes: setting(&found, keys::MUTES),
+            mutes: mutes(setting(&found, keys::MUTES)),
         })
     }
 
@@ -102,6 +102,27 @@ impl EventStore {
     }
 }
 
+/// Leaves out what cannot be read: a mute, or a kind of one that has others. Without any kind left a mute
+/// would be one of everything.
+fn mutes(stored: Setting<Vec<Value>>) -> Setting<Vec<Mute>> {
+    let Setting { version, value, mut is_damaged } = stored;
+    let mut mutes = Vec::new();
+    for mut mute in value {
+        let kinds = mute.get_mut("kinds").and_then(Value::as_array_mut);
+        let is_emptied = kinds.is_some_and(|kinds| {
+            let before = kinds.len();
+            kinds.retain(|kind| IssueKind::deserialize(kind as &Value).is_ok());
+            is_damaged |= kinds.len() < before;
+            kinds.is_empty() && before > 0
+        });
+        match serde_json::from_value(mute) {
+            Ok(mute) if !is_emptied => mutes.push(mute),
+            _ => is_damaged = true,
+        }
+    }
+    Setting { version, value: mutes, is_damaged }
+}
+
 fn setting<T: DeserializeOwned + Default>(found: &[Document<Value>], name: &str) -> Setting<T> {
     let document = found.iter().find(|document| document.sk == name);
     let value = document.and_then(|document| document.value.clone());
@@ -110,5 +131,32 @@ fn setting<T: DeserializeOwned + Default>(found: &[Document<Value>], name: &str)
         version: document.map_or(0, |document| document.version),
         is_damaged: document.is_some() && value.is_none(),
         value: value.unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_mute_that_cannot_be_read_takes_no_other_with_it() {
+        let mute = |kinds: Value| {
+            let at = "2026-01-01T00:00:00Z";
+            json!({"id": "a", "kinds": kinds, "reason": "r", "from": at, "until": at, "by": "ann"})
+        };
+        let known = IssueKind::ForgedTraffic;
+        for (stored, expected, is_damaged) in [
+            (json!([mute(json!([])), mute(json!([known]))]), vec![vec![], vec![known]], false),
+            (json!([mute(json!(["of_old", known]))]), vec![vec![known]], true),
+            (json!([mute(json!(["of_old"])), mute(json!([known]))]), vec![vec![known]], true),
+            (json!([{"id": 7}, 7, mute(json!([7, known]))]), vec![vec![known]], true),
+        ] {
+            let value = stored.as_array().unwrap().clone();
+            let read = mutes(Setting { version: 3, value, is_damaged: false });
+            let kinds: Vec<_> = read.value.into_iter().map(|mute| mute.kinds).collect();
+            assert_eq!((kinds, read.is_damaged), (expected, is_damaged), "{stored}");
+        }
     }
 }

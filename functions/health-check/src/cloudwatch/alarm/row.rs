@@ -257,7 +257,8 @@ fn composites(stack: &str) -> [Row; 2] {
         row(
             AlarmId::SilencePage,
             format!("{silence} AND NOT ({receiver} OR {database} OR {door})"),
-            None,
+            // Events come again some time after what kept them out is mended.
+            Some(name(stack, AlarmId::Outage.as_str())),
             "No events come in, and nothing of ours says why.",
             "Look at the endpoint in Stripe: is it enabled, what were attempts answered?",
         ),

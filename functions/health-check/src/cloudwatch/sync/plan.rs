@@ -1,6 +1,8 @@
 //! What is to be done about the alarms that are there: pure.
 
-use aws_sdk_cloudwatch::types::{CompositeAlarm, Dimension, MetricAlarm};
+use std::collections::BTreeSet;
+
+use aws_sdk_cloudwatch::types::{CompositeAlarm, Dimension, MetricAlarm, StateValue};
 
 use super::load::{Found, Owner, Settings};
 use crate::cloudwatch::alarm::{
@@ -12,6 +14,8 @@ use crate::cloudwatch::alarm::{
 pub(super) struct Plan<'a> {
     /// Alarms to make or change; what composites are made of comes before them.
     pub(super) puts: Vec<&'a Alarm>,
+    /// Names of those of them that are in alarm, told nobody, and are to tell from now on.
+    pub(super) overdue: BTreeSet<&'a str>,
     /// Names of composites to delete.
     pub(super) deleted_composites: Vec<String>,
     /// Names of other alarms to delete.
@@ -28,11 +32,17 @@ pub(super) fn plan<'a>(desired: &'a [Alarm], found: &[Found]) -> Plan<'a> {
         match found.iter().find(|found| found.name == alarm.name) {
             Some(Found { owner: Owner::Template | Owner::Other, .. }) => {}
             Some(Found { settings, .. }) if is(alarm, settings) => {}
-            _ => plan.puts.push(alarm),
+            found => {
+                plan.puts.push(alarm);
+                if found.is_some_and(|found| is_overdue(alarm, &found.settings)) {
+                    plan.overdue.insert(&alarm.name);
+                }
+            }
         }
     }
+    // Sorted stably: a composite that suppresses another is put before it, and deleted after it.
     plan.puts.sort_by_key(|alarm| matches!(alarm.rule, Rule::Composite(_)));
-    for Found { name, owner, settings } in found {
+    for Found { name, owner, settings } in found.iter().rev() {
         let is_desired = desired.iter().any(|alarm| alarm.name == *name);
         match (owner, settings) {
             (Owner::Other, _) => plan.foreign.push(name.clone()),
@@ -55,6 +65,16 @@ fn is(alarm: &Alarm, settings: &Settings) -> bool {
         (Rule::Composite(rule), Settings::Composite(found)) => is_composite(alarm, rule, found),
         _ => false,
     }
+}
+
+/// Whether a silence ends for an alarm that would have told somebody.
+fn is_overdue(alarm: &Alarm, settings: &Settings) -> bool {
+    let (enabled, state) = match settings {
+        Settings::Metric(found) => (found.actions_enabled(), found.state_value()),
+        Settings::Composite(found) => (found.actions_enabled(), found.state_value()),
+    };
+    let was_silent = enabled == Some(false) && state == Some(&StateValue::Alarm);
+    was_silent && alarm.actions_enabled && !alarm.actions.is_empty()
 }
 
 fn is_metric(alarm: &Alarm, rule: &MetricRule, found: &MetricAlarm) -> bool {

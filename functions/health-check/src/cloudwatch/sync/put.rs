@@ -1,7 +1,7 @@
 //! One alarm to CloudWatch.
 
 use aws_sdk_cloudwatch::Client;
-use aws_sdk_cloudwatch::types::{Dimension, Tag};
+use aws_sdk_cloudwatch::types::{Dimension, StateValue, Tag};
 
 use crate::cloudwatch::CloudWatchError;
 use crate::cloudwatch::alarm::{
@@ -19,6 +19,19 @@ pub(super) async fn put(
         Rule::Metric(rule) => metric(client, stack, alarm, rule).await,
         Rule::Composite(rule) => composite(client, stack, alarm, rule).await,
     }
+}
+
+/// Has CloudWatch find out an alarm's state anew, and tell it.
+pub(super) async fn forget_state(client: &Client, alarm: &Alarm) -> Result<(), CloudWatchError> {
+    client
+        .set_alarm_state()
+        .alarm_name(&alarm.name)
+        .state_value(StateValue::InsufficientData)
+        .state_reason("A mute or a snooze has ended.")
+        .send()
+        .await
+        .map_err(|error| CloudWatchError::new("SetAlarmState", &error))?;
+    Ok(())
 }
 
 async fn metric(

@@ -172,7 +172,7 @@ fn only_ours_are_deleted_and_composites_by_themselves() {
     assert!(kept.deleted_composites.is_empty());
     assert_eq!(kept.foreign, ["shop:mine"]);
     let all = plan(&[], &found);
-    assert_eq!(all.deleted_composites, ["shop:outage", "shop:silence-page"]);
+    assert_eq!(all.deleted_composites, ["shop:silence-page", "shop:outage"]);
     assert_eq!(all.deleted.len(), AlarmId::ALL.len() - 2 + 1);
     assert_eq!(all.foreign, ["shop:mine"]);
 }
