@@ -274,16 +274,6 @@ impl Health {
         self.components.iter().flat_map(|component| &component.signals)
     }
 
-    /// Requests from Stripe's own addresses that were refused in the last hour; 0 while they are too small a
-    /// share of all to reach a tier, so that an alarm on the number agrees with the issue. `None`: the log
-    /// was not read.
-    pub fn refused_genuine(&self, seen: &Observation) -> Option<u64> {
-        let log = seen.log.as_ref()?;
-        let refused = of_minutes(&log.horizons, 60)?.performance.refused_genuine;
-        let tier = self.signal(SignalName::RefusedGenuine).and_then(|signal| signal.tier);
-        Some(tier.map_or(0, |_| refused))
-    }
-
     /// The worst tier that a signal has reached.
     pub fn worst_tier(&self) -> Option<Tier> {
         self.signals().filter_map(|signal| signal.tier).max()

@@ -52,6 +52,7 @@ fn gauges(run: &Run<'_>, seen: &Observation, health: &Health) -> Gauges {
         let component = health.component(name).filter(|component| component.lowest.is_some());
         component.map(|component| component.score.value())
     };
+    let hour = seen.log.as_ref().and_then(|log| log.horizons.iter().find(|of| of.minutes == 60));
     Gauges {
         health_score: health.score.value(),
         components: ComponentScores {
@@ -66,7 +67,7 @@ fn gauges(run: &Run<'_>, seen: &Observation, health: &Health) -> Gauges {
         oldest_unprocessed: value(SignalName::OldestUnprocessed),
         rollup_lag: value(SignalName::RollupLag),
         missed_events: value(SignalName::MissedEvents),
-        refused_genuine: health.refused_genuine(seen).map(|count| count as f64),
+        refused_genuine: hour.map(|hour| hour.performance.refused_genuine as f64),
         forged_per_minute: value(SignalName::ForgedPerMinute),
         authentication_failures: value(SignalName::AuthenticationFailures),
         front_door: seen.front_door.last().copied(),

@@ -302,7 +302,8 @@ impl<'a> Stage<'a> {
     }
 
     fn ask(&self, request: RequestBuilder) -> RequestBuilder {
-        request.bearer_auth(OPERATOR_TOKEN).timeout(Duration::from_secs(30))
+        let request = request.bearer_auth(OPERATOR_TOKEN).header("cache-control", "no-cache");
+        request.timeout(Duration::from_secs(30))
     }
 
     fn url(&self, path: &str) -> String {

@@ -1,7 +1,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::health::{Finding, HORIZONS, IssueKind, Rhythm, Tier, Unprocessed, findings};
+use crate::health::{HORIZONS, IssueKind, Rhythm, Tier, Unprocessed, findings};
 use crate::log::{Cause, TimeRange};
 use crate::metrics::{Filter, Performance};
 use crate::rollup::{CellKey, Label, Measure, RejectionKey, Rollup, Status as Entry};
@@ -279,22 +279,4 @@ fn of_two_signals_of_one_kind_the_worse_one_is_found() {
         found.iter().filter(|finding| finding.kind == IssueKind::DatabaseUnhealthy).collect();
     assert_eq!(of_database.len(), 1);
     assert_eq!(of_database.first().unwrap().tier, Some(Tier::Critical));
-}
-
-#[test]
-fn refusals_are_told_when_they_are_an_issue() {
-    for (refused_genuine, received, expected) in
-        [(2, 1, 0), (3, 4_000, 0), (3, 4, 3), (41, 4_000, 41)]
-    {
-        let seen = Logged { refused_genuine, received, ..Logged::default() }.seen();
-        let health = evaluate(&seen, &Thresholds::default());
-        let told = health.refused_genuine(&seen);
-        assert_eq!(told, Some(expected), "{refused_genuine} of {received}");
-        let found = findings(&seen, &health, &Thresholds::default());
-        let of_kind = |found: &&Finding| found.kind == IssueKind::RefusedGenuine;
-        let is_issue = found.iter().find(of_kind).is_some_and(|found| found.tier.is_some());
-        assert_eq!(is_issue, expected > 0, "{refused_genuine} of {received}");
-    }
-    let nothing = Observation::nothing(now());
-    assert_eq!(evaluate(&nothing, &Thresholds::default()).refused_genuine(&nothing), None);
 }
