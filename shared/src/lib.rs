@@ -6,6 +6,8 @@
 
 mod causes;
 pub mod config;
+#[cfg(any(fuzzing, test))]
+pub mod fuzzing;
 pub mod gateway;
 pub mod health;
 pub mod log;

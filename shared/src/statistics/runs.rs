@@ -25,6 +25,11 @@ impl From<&BTreeMap<u64, u64>> for Runs {
 }
 
 impl Runs {
+    /// All counts together.
+    pub fn total(&self) -> u128 {
+        self.0.iter().flat_map(|(_, run)| run).map(|count| u128::from(*count)).sum()
+    }
+
     /// The counts by number; `None` where the numbers run past what can be counted.
     pub fn counts(&self) -> Option<BTreeMap<u64, u64>> {
         let mut counts = BTreeMap::new();
@@ -48,7 +53,9 @@ mod tests {
     fn counts_come_back() {
         for numbers in [&[][..], &[0], &[5, 6, 7], &[0, 1, 9, 1_000_000, 1_000_001]] {
             let counts: BTreeMap<u64, u64> = numbers.iter().map(|n| (*n, n + 1)).collect();
-            assert_eq!(Runs::from(&counts).counts(), Some(counts));
+            let runs = Runs::from(&counts);
+            assert_eq!(runs.total(), counts.values().map(|count| u128::from(*count)).sum());
+            assert_eq!(runs.counts(), Some(counts));
         }
         assert_eq!(Runs(vec![(u64::MAX, vec![1, 1])]).counts(), None);
     }

@@ -12,6 +12,9 @@ use crate::statistics::{BoundedCounts, Runs, Sketch};
 
 type Mode = Option<bool>;
 
+/// All that is counted in a rollup together, at most: 16,000 rollups of that many fit 64 bits.
+const MOST_COUNTED: u128 = 1 << 50;
+
 /// See the module. Names are numbers of [`Names`].
 #[derive(Serialize, Deserialize)]
 pub struct Stored {
@@ -114,6 +117,9 @@ impl TryFrom<Stored> for Rollup {
     type Error = Damaged;
 
     fn try_from(stored: Stored) -> Result<Self, Damaged> {
+        if !stored.can_be_added_up() {
+            return Err(Damaged);
+        }
         let texts = Texts::from(stored.names);
         let cells = stored.cells.iter().map(|cell| cell.read(&texts));
         let minutes = stored.minutes.iter().map(|minutes| minutes.read(&texts));
@@ -132,6 +138,25 @@ impl TryFrom<Stored> for Rollup {
             store_time: Sketch::from_stored(&stored.store_time).ok_or(Damaged)?,
             unreadable: stored.unreadable,
         })
+    }
+}
+
+impl Stored {
+    /// Whether its counts are some that a log has. Those of many rollups are added up, so one's are held far
+    /// from where that ends. Retries and times are what callers say, and stop there by themselves.
+    fn can_be_added_up(&self) -> bool {
+        let times = |(zeros, runs): &(u64, Runs)| u128::from(*zeros) + runs.total();
+        let cells = self.cells.iter();
+        let cells =
+            cells.map(|cell| u128::from(cell.count) + u128::from(cell.late) + times(&cell.times));
+        let minutes = self.minutes.iter().map(|minutes| minutes.counts.total());
+        let errors = self.errors.iter().map(|error| error.count);
+        let rejections = self.rejections.iter().map(|rejections| rejections.count);
+        let sources = self.sources.iter().map(|(_, _, count)| *count);
+        let others = [self.other_errors, self.other_sources, self.unreadable];
+        let counts = errors.chain(rejections).chain(sources).chain(others).map(u128::from);
+        let total = cells.chain(minutes).chain(counts).sum::<u128>();
+        total + times(&self.store_time) <= MOST_COUNTED
     }
 }
 
