@@ -29,11 +29,7 @@ fail() {
 check_tools() {
   command -v cargo >/dev/null || fail "cargo is missing: install Rust from https://rustup.rs"
   needs_node || fail "without Node.js there is no test"
-  chromium=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
-  if [[ -z $chromium ]]; then
-    needs chromium chromium || fail "without Chromium there is no test; CHROMIUM=path names another"
-    chromium=$(command -v chromium)
-  fi
+  needs_chromium || fail "without Chromium there is no test; CHROMIUM=path names another"
 }
 
 # Starts the demonstration on a free port and waits until it is over; its address goes to $address.

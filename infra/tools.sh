@@ -41,6 +41,13 @@ needs_node() {
   return 1
 }
 
+# needs_chromium: its path, or that of a browser made of it, goes to $chromium; CHROMIUM=path names another.
+needs_chromium() {
+  chromium=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
+  [[ -z $chromium ]] || return 0
+  needs chromium chromium && chromium=$(command -v chromium)
+}
+
 # npm_package NAME@VERSION INTEGRITY FOLDER: a package of npm's without those that it needs, unpacked once as
 # FOLDER/package. INTEGRITY is what npm must say of the file that it fetched.
 npm_package() {
