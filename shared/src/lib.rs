@@ -1,6 +1,6 @@
 //! What two functions or more need: the log entry and its parts, the store, the gateway's request.
 //!
-//! Everything outside [`store`] and [`secrets`] does no I/O, reads no clock and no environment, and
+//! Everything outside [`store`], [`secrets`] and [`https`] does no I/O, reads no clock and no environment, and
 //! cannot fail on the world: values in, values out. Only [`store`] knows DynamoDB, only [`secrets`]
 //! Secrets Manager. Nothing here knows Lambda's runtime, CloudWatch or HTTP routing.
 
@@ -8,6 +8,7 @@ mod causes;
 pub mod config;
 pub mod gateway;
 pub mod health;
+pub mod https;
 pub mod log;
 pub mod metrics;
 pub mod privacy;

@@ -6,10 +6,10 @@ use aws_sdk_secretsmanager::Config;
 use aws_sdk_secretsmanager::config::retry::RetryConfig;
 use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region};
-use aws_smithy_http_client::{Builder, tls};
 
 use crate::causes;
 use crate::config::{AwsVars, ConfigError, Vars};
+use crate::https::CONNECT_LIMIT;
 
 /// Of one attempt.
 const ATTEMPT: Duration = Duration::from_secs(1);
@@ -40,12 +40,11 @@ impl SecretStore {
             None,
             "environment",
         );
-        let ring = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
         let mut config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(aws.region))
             .credentials_provider(credentials)
-            .http_client(Builder::new().tls_provider(ring).build_https())
+            .http_client(vars.https()?)
             .retry_config(
                 RetryConfig::standard()
                     .with_max_attempts(ATTEMPTS)
@@ -53,7 +52,7 @@ impl SecretStore {
             )
             .timeout_config(
                 TimeoutConfig::builder()
-                    .connect_timeout(ATTEMPT)
+                    .connect_timeout(CONNECT_LIMIT)
                     .operation_attempt_timeout(ATTEMPT)
                     .operation_timeout(OPERATION)
                     .build(),

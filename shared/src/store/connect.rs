@@ -6,9 +6,9 @@ use aws_sdk_dynamodb::Config;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_smithy_http_client::{Builder, tls};
 
 use crate::config::{AwsVars, ConfigError, Vars};
+use crate::https::CONNECT_LIMIT;
 
 /// How long one call may take. The SDK has no limit of its own: against a peer that accepts and
 /// never answers it would wait for ever.
@@ -36,12 +36,11 @@ pub fn connect(vars: &Vars<'_>, limits: Limits) -> Result<aws_sdk_dynamodb::Clie
         None,
         "environment",
     );
-    let ring = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
     let mut config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(aws.region))
         .credentials_provider(credentials)
-        .http_client(Builder::new().tls_provider(ring).build_https())
+        .http_client(vars.https()?)
         .retry_config(
             RetryConfig::standard()
                 .with_max_attempts(limits.attempts)
@@ -49,7 +48,7 @@ pub fn connect(vars: &Vars<'_>, limits: Limits) -> Result<aws_sdk_dynamodb::Clie
         )
         .timeout_config(
             TimeoutConfig::builder()
-                .connect_timeout(limits.attempt)
+                .connect_timeout(CONNECT_LIMIT)
                 .operation_attempt_timeout(limits.attempt)
                 .operation_timeout(limits.operation)
                 .build(),

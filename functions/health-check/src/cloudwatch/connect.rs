@@ -6,8 +6,8 @@ use aws_sdk_cloudwatch::config::retry::RetryConfig;
 use aws_sdk_cloudwatch::config::timeout::TimeoutConfig;
 use aws_sdk_cloudwatch::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_cloudwatch::{Client, Config};
-use aws_smithy_http_client::{Builder, tls};
 use shared::config::{AwsVars, ConfigError, Vars};
+use shared::https::CONNECT_LIMIT;
 
 /// Of one attempt. A run must not wait for CloudWatch: what it found is in the table already.
 const ATTEMPT: Duration = Duration::from_secs(3);
@@ -31,16 +31,15 @@ pub fn connect(vars: &Vars<'_>) -> Result<Client, ConfigError> {
         None,
         "environment",
     );
-    let ring = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
     let mut config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(aws.region))
         .credentials_provider(credentials)
-        .http_client(Builder::new().tls_provider(ring).build_https())
+        .http_client(vars.https()?)
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .timeout_config(
             TimeoutConfig::builder()
-                .connect_timeout(ATTEMPT)
+                .connect_timeout(CONNECT_LIMIT)
                 .operation_attempt_timeout(ATTEMPT)
                 .operation_timeout(OPERATION)
                 .build(),
