@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Hookwatch measured side by side with what a user would pick instead, in one table: builds the functions as
 # they are deployed, installs the peers by pinned version into the target folder, checks that all do the same
-# job, and runs them in turns.
+# job, runs them in turns, and gathers the figures of the other benchmarks.
 set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-Usage: infra/bench.sh [--quick] [--no-build]
-  --quick     fewer rounds, under 10 minutes once everything is built (else under 40)
+Usage: infra/bench.sh [--quick] [--no-build] [--receiver]
+  --quick     fewer rounds, smaller logs: under 10 minutes once everything is built (else under 40)
   --no-build  with what the last run has built and installed
+  --receiver  only the receiver and its peers: rows 1 to 5, 10 and 11
 
-Prints the table, and leaves it in target/bench/report.md, with every round in report.json. Exits with 1 when something fails or
-a peer does another job; a target that is missed is said in the table and fails nothing.
+Prints the table, and leaves it in target/bench/report.md, with every round in report.json. Exits with 1 when
+something fails or a peer does another job; a target that is missed is said in the table and fails nothing.
 TEXT
 }
 
@@ -22,11 +23,12 @@ fail() {
 
 say() { echo "bench: $*" >&2; }
 
-quick=() build=true
+quick=() build=true rest=true
 for argument in "$@"; do
   case $argument in
     --quick) quick=(--quick) ;;
     --no-build) build=false ;;
+    --receiver) rest=false ;;
     -h | --help) usage && exit ;;
     *) usage >&2 && exit 2 ;;
   esac
@@ -101,6 +103,7 @@ if $build; then
   install_python_peer plain >&2
   install_node_peer >&2
   cargo build --locked --profile truth -p bench >&2
+  ! $rest || cargo bench --locked --no-run --profile truth -p tests >&2
 fi
 bench=("$target/truth/bench" --functions .aws-sam/build --peers "$out")
 
@@ -109,4 +112,20 @@ infra/dynamodb-local.sh run -- "${bench[@]}" semantics
 export HOOKWATCH_FIGURES=$out/figures.jsonl
 rm -f "$HOOKWATCH_FIGURES"
 "${bench[@]}" measure "${quick[@]}"
+if ! $rest; then
+  "${bench[@]}" report
+  exit
+fi
+
+# What needs no peer process: written by the benchmarks themselves into the same file.
+measured() {
+  say "$1"
+  cargo bench --locked -q --profile truth -p tests --bench "$@" >&2
+}
+# A broken budget ends it with 1, and is in the table.
+measured write_budget -- "${quick[@]}" || say "a budget is broken"
+measured statistics -- "${quick[@]}"
+measured numbers -- --targets "${quick[@]}"
+measured run -- --quick
+python3 infra/bench/price.py "$HOOKWATCH_FIGURES" >&2
 "${bench[@]}" report

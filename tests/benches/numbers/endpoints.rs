@@ -66,7 +66,7 @@ pub async fn of(engine: Arc<Engine>, events: u64) {
 }
 
 /// An hour of entries, half deliveries and half outcomes.
-fn rolled_up(start: Timestamp, entries: u64) -> Rollup {
+pub fn rolled_up(start: Timestamp, entries: u64) -> Rollup {
     let mut hour = Rollup::default();
     for n in 0..entries {
         let micros = i64::try_from(n * 3_600_000_000 / entries.max(1)).unwrap();
@@ -151,7 +151,7 @@ impl World<'_> {
 
 /// Read units of the totals and of the cells of a range: for each query the bytes of its items in
 /// steps of 4 KB, a half for each; the keys and other attributes take about 70 bytes an item.
-async fn read_units(store: &EventStore, range: TimeRange) -> (f64, f64) {
+pub async fn read_units(store: &EventStore, range: TimeRange) -> (f64, f64) {
     let mut units = [0.0, 0.0];
     for (detail, units) in [Detail::Totals, Detail::Cells].into_iter().zip(&mut units) {
         let mut bytes = Vec::new();
