@@ -29,7 +29,7 @@ mod watch;
 mod write;
 mod wrong_tokens;
 
-pub use connect::{Limits, connect};
+pub use connect::connect;
 pub use entity_index::EntityIndex;
 pub use error::StoreError;
 pub use keys::rollups::Detail;

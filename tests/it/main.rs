@@ -2,6 +2,7 @@
 
 mod analytics;
 mod audit;
+mod deployment;
 mod event_page;
 mod failures;
 mod front_door;

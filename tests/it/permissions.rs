@@ -11,6 +11,7 @@ use local::template::Template;
 use serde_json::{Value, json};
 use shared::log::OutcomeParticulars;
 use shared::store::{EntityIndex, EventStore, StoredPayload};
+use tests::cloud_formation::CloudFormation;
 use tests::hookwatch::{Hookwatch, event};
 use tests::recorder::{Access, Recorder};
 
@@ -208,21 +209,6 @@ async fn use_everything(hookwatch: &Hookwatch) {
     }
 }
 
-/// A server that takes anything: where CloudFormation waits for an answer.
-async fn taker() -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/answer", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        while let Ok((mut peer, _)) = listener.accept().await {
-            let mut bytes = [0; 4096];
-            tokio::io::AsyncReadExt::read(&mut peer, &mut bytes).await.ok();
-            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-            tokio::io::AsyncWriteExt::write_all(&mut peer, answer).await.ok();
-        }
-    });
-    url
-}
-
 #[tokio::test]
 async fn the_health_check_asks_cloudwatch_for_what_its_role_allows_and_for_all_of_it() {
     let hookwatch = Hookwatch::start().await;
@@ -233,15 +219,7 @@ async fn the_health_check_asks_cloudwatch_for_what_its_role_allows_and_for_all_o
     let mute = format!("/v1/mutes/{}", mute["id"].as_str().unwrap());
     assert_eq!(hookwatch.delete(&mute).await.status, 204);
     hookwatch.run_health_check().await;
-    let end = json!({
-        "RequestType": "Delete",
-        "ResponseURL": taker().await,
-        "StackId": "arn:aws:cloudformation:us-east-1:123456789012:stack/hookwatch-local/1",
-        "RequestId": "1",
-        "LogicalResourceId": "Alarms",
-        "PhysicalResourceId": "alarms",
-        "ResourceType": "Custom::Alarms",
-    });
+    let end = CloudFormation::start().await.event("Delete", "alarms", &json!({}));
     hookwatch.invoke("health-check", &end).await;
     let requests = hookwatch.system.cloudwatch().requests();
     let mut asked: BTreeSet<String> = requests

@@ -31,6 +31,7 @@ mod metrics;
 mod mutes;
 mod openapi;
 mod pages;
+mod paging;
 mod parameters;
 mod question;
 mod reports;

@@ -128,7 +128,7 @@ impl Rollup {
             account: key.account.clone(),
         });
         let minute = u64::try_from(at.as_second()).unwrap_or_default() / 60;
-        *minutes.or_default().entry(minute).or_default() += 1;
+        minutes.or_default().add(minute, 1);
     }
 
     /// The key itself, or a coarser one where there is no room for another cell.

@@ -46,6 +46,19 @@ impl EventStore {
         now: Timestamp,
         mut take: impl FnMut(Result<StoredRollup, DamagedRollup>),
     ) -> Result<(), StoreError> {
+        let take = |bucket, item: Item| take(found(bucket, &item));
+        self.rollup_items(grain, range, detail, now, take).await
+    }
+
+    /// The same before they are decoded, when they are small.
+    pub(super) async fn rollup_items(
+        &self,
+        grain: Grain,
+        range: TimeRange,
+        detail: Detail,
+        now: Timestamp,
+        mut take: impl FnMut(Bucket, Item),
+    ) -> Result<(), StoreError> {
         let mut first = grain.bucket_of(range.from());
         if first.start < range.from() {
             first = first.next();
@@ -115,7 +128,7 @@ impl EventStore {
         last: Bucket,
         detail: Detail,
         now: Timestamp,
-        take: &mut impl FnMut(Result<StoredRollup, DamagedRollup>),
+        take: &mut impl FnMut(Bucket, Item),
     ) -> Result<(), StoreError> {
         let value = |text: String| AttributeValue::S(text);
         let mut start = None;
@@ -132,9 +145,13 @@ impl EventStore {
                 .send()
                 .await
                 .map_err(|error| StoreError::request("Query", &error))?;
-            for item in page.items().iter().filter(|item| !item::is_expired(item, now)) {
-                if let Some(found) = found(item) {
-                    take(found);
+            for item in page.items.unwrap_or_default() {
+                if item::is_expired(&item, now) {
+                    continue;
+                }
+                match item::bucket_of(&item) {
+                    Ok(bucket) => take(bucket, item),
+                    Err(error) => tracing::error!(%error, "rollup left out"),
                 }
             }
             start = page.last_evaluated_key;
@@ -154,12 +171,9 @@ fn last_within(first: Bucket, next_partition: Option<Bucket>, range: TimeRange) 
     Bucket { start: Timestamp::from_second(start).unwrap_or(first.start), ..first }
 }
 
-/// The rollup in an item; `None` where its keys are no rollup's.
-fn found(item: &Item) -> Option<Result<StoredRollup, DamagedRollup>> {
-    let bucket = item::bucket_of(item)
-        .inspect_err(|error| tracing::error!(%error, "rollup left out"))
-        .ok()?;
-    Some(match item::rollup_of(item) {
+/// The rollup in an item.
+pub(super) fn found(bucket: Bucket, item: &Item) -> Result<StoredRollup, DamagedRollup> {
+    match item::rollup_of(item) {
         Some((rollup, read_at)) => {
             let encoded = item::data_of(item).unwrap_or_default();
             Ok(StoredRollup { bucket, read_at, rollup, encoded })
@@ -168,5 +182,5 @@ fn found(item: &Item) -> Option<Result<StoredRollup, DamagedRollup>> {
             tracing::error!(item = item::place(item), "damaged rollup");
             Err(DamagedRollup { bucket, data: item::data_of(item) })
         }
-    })
+    }
 }

@@ -14,6 +14,15 @@ use tests::log::{delivery, retention};
 pub const TABLE: &str = "numbers";
 const AT_ONCE: usize = 16;
 
+/// An empty log.
+pub async fn table(engine: &Engine) -> EventStore {
+    let client = local::table::client(engine.endpoint());
+    let template = Template::read(&local::workspace().join("template.yaml")).unwrap();
+    let definition = template.table(&BTreeMap::new()).unwrap();
+    local::table::create(&client, &definition, TABLE).await.unwrap();
+    EventStore::new(client, TABLE.to_owned(), EntityIndex::OFF)
+}
+
 /// A log with `count` entries, evenly from `begin` on for `length`.
 pub async fn fill(
     engine: &Engine,
@@ -21,11 +30,7 @@ pub async fn fill(
     begin: Timestamp,
     length: SignedDuration,
 ) -> EventStore {
-    let client = local::table::client(engine.endpoint());
-    let template = Template::read(&local::workspace().join("template.yaml")).unwrap();
-    let definition = template.table(&BTreeMap::new()).unwrap();
-    local::table::create(&client, &definition, TABLE).await.unwrap();
-    let store = EventStore::new(client, TABLE.to_owned(), EntityIndex::OFF);
+    let store = table(engine).await;
     let step = length.as_micros() / i128::from(count);
     let puts = (0..count).map(|n| {
         let store = store.clone();

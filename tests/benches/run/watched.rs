@@ -16,7 +16,7 @@ use shared::config::Vars;
 use shared::store::{EntityIndex, EventStore};
 
 use crate::fill::TABLE;
-use crate::meter::{Meter, Units};
+use crate::meter::{Meter, Units, cpu_ms};
 
 /// The command that the process is started with.
 pub const CHILD: &str = "watch";
@@ -71,7 +71,7 @@ pub fn elsewhere(engine: &Engine, cloudwatch: &CloudWatch) -> Cost {
     let text = String::from_utf8(output.stdout).unwrap();
     let numbers: Vec<f64> = text.split_whitespace().map(|text| text.parse().unwrap()).collect();
     let [log, other, written, cpu_ms, wall_ms, runs] = numbers[..] else { panic!("{text}") };
-    let units = Units { log, other, written };
+    let units = Units { log, other, written, ..Units::default() };
     Cost { units, puts_of_metrics: puts() / runs as u64, cpu_ms, wall_ms }
 }
 
@@ -93,7 +93,7 @@ pub async fn child(engine: &str, cloudwatch: &str) {
     let (begun, cpu) = (Instant::now(), cpu_ms());
     run(&app, at(RUNS) + grace).await.unwrap();
     let (wall, cpu) = (begun.elapsed().as_secs_f64() * 1_000.0, cpu_ms() - cpu);
-    let Units { log, other, written } = meter.take();
+    let Units { log, other, written, .. } = meter.take();
     println!("{log} {other} {written} {cpu} {wall} {}", runs + 1);
 }
 
@@ -115,14 +115,4 @@ fn config(engine: &str, cloudwatch: &str, meter: Meter) -> Config {
     let metered = local::table::client(engine).config().to_builder().interceptor(meter).build();
     config.store = EventStore::new(Client::from_conf(metered), TABLE.to_owned(), EntityIndex::OFF);
     config
-}
-
-/// CPU time of this process so far, by the kernel's accounting of its threads.
-fn cpu_ms() -> f64 {
-    let threads = std::fs::read_dir("/proc/self/task").unwrap();
-    let nanos = threads.filter_map(|thread| {
-        let text = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
-        text.split_whitespace().next()?.parse::<f64>().ok()
-    });
-    nanos.sum::<f64>() / 1e6
 }

@@ -67,7 +67,7 @@ fn merged(values: &[u64], backwards: bool) -> Sketch {
 
 /// As they are in a roll-up, before that is compressed.
 fn bytes(sketch: &Sketch) -> Vec<u8> {
-    postcard::to_allocvec(&sketch.stored()).unwrap()
+    postcard::to_allocvec(sketch).unwrap()
 }
 
 /// The largest relative error of a percentile by nearest rank.
