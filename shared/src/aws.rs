@@ -6,10 +6,10 @@ use std::time::Duration;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
-use aws_smithy_http_client::{Builder, tls};
 pub use aws_types::SdkConfig;
 
 use crate::config::{AwsVars, ConfigError, Vars};
+use crate::https::CONNECT_LIMIT;
 
 /// How long one call may take. The SDK has no limit of its own: against a peer that accepts and
 /// never answers it would wait for ever.
@@ -43,12 +43,11 @@ pub fn config(
         None,
         "environment",
     );
-    let ring = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(aws.region))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(Builder::new().tls_provider(ring).build_https())
+        .http_client(vars.https()?)
         .retry_config(
             RetryConfig::standard()
                 .with_max_attempts(limits.attempts)
@@ -56,7 +55,7 @@ pub fn config(
         )
         .timeout_config(
             TimeoutConfig::builder()
-                .connect_timeout(limits.attempt)
+                .connect_timeout(CONNECT_LIMIT)
                 .operation_attempt_timeout(limits.attempt)
                 .operation_timeout(limits.operation)
                 .build(),

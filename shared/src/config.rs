@@ -6,9 +6,14 @@
 mod aws;
 
 use std::str::FromStr;
+use std::sync::OnceLock;
 use std::time::Duration;
 
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
 pub use aws::AwsVars;
+
+use crate::https;
 
 /// A variable that is missing or unusable. Start-up stops with it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,17 +33,34 @@ impl ConfigError {
 }
 
 /// A function's variables, by name; a variable set to nothing but spaces counts as missing.
-pub struct Vars<'a>(&'a dyn Fn(&str) -> Option<String>);
+pub struct Vars<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    https: OnceLock<SharedHttpClient>,
+}
 
 impl<'a> Vars<'a> {
     /// Wraps a lookup: the environment in `main`, a table in a test.
     pub fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self(lookup)
+        Self { lookup, https: OnceLock::new() }
     }
 
     /// The variable, if it is set and not blank.
     pub fn optional(&self, name: &str) -> Option<String> {
-        (self.0)(name).filter(|value| !value.trim().is_empty())
+        (self.lookup)(name).filter(|value| !value.trim().is_empty())
+    }
+
+    /// The HTTP client of everything that is made from these variables: one, so that TLS is set up once.
+    ///
+    /// # Errors
+    /// When `AWS_CA_BUNDLE` names no file of certificates.
+    pub fn https(&self) -> Result<SharedHttpClient, ConfigError> {
+        match self.https.get() {
+            Some(client) => Ok(client.clone()),
+            None => {
+                let client = https::client(self)?;
+                Ok(self.https.get_or_init(|| client).clone())
+            }
+        }
     }
 
     /// The variable, or an error that names it.

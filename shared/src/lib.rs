@@ -1,7 +1,7 @@
 //! What two functions or more need: the log entry and its parts, the store, the gateway's request.
 //!
-//! Everything outside [`store`], [`secrets`] and [`diagnostics`] does no I/O, reads no clock and no
-//! environment, and cannot fail on the world: values in, values out. Only [`store`] knows DynamoDB, only [`secrets`]
+//! Everything outside [`store`], [`secrets`], [`https`] and [`diagnostics`] does no I/O, reads no
+//! clock and no environment, and cannot fail on the world: values in, values out. Only [`store`] knows DynamoDB, only [`secrets`]
 //! Secrets Manager. Nothing here knows Lambda's runtime, CloudWatch or HTTP routing.
 
 pub mod aws;
@@ -12,6 +12,7 @@ pub mod diagnostics;
 pub mod fuzzing;
 pub mod gateway;
 pub mod health;
+pub mod https;
 pub mod log;
 pub mod metrics;
 pub mod privacy;

@@ -29,9 +29,10 @@ async fn run(vars: &Vars<'_>) -> Result<(), Error> {
     tokio::spawn(async move { refusals.put_later().await });
     lambda_runtime::run(service_fn(|event: LambdaEvent<Request>| {
         let app = &app;
-        async move {
+        // The runtime hands the future on from layer to layer: a pointer instead of a handler's whole state.
+        Box::pin(async move {
             Ok::<_, Infallible>(handle(app, &event.payload, &event.context.request_id).await)
-        }
+        })
     }))
     .await
 }

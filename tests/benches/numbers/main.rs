@@ -2,11 +2,13 @@
 //! endpoint over a day and over 30.
 //!
 //! `cargo bench -p tests --bench numbers`; `-- --quick` leaves out the million, `-- --endpoints` does the endpoints
-//! alone. The engine is the embedded one, in memory, over HTTP; rolling up and asking run in processes of their own,
-//! so that their memory and time can be told from the engine's.
+//! alone, `-- --targets` what `infra/bench.sh` holds against targets. The engine is the embedded one, in memory, over
+//! HTTP; rolling up and asking run in processes of their own, so that their memory and time can be told from the
+//! engine's.
 
 mod endpoints;
 mod fill;
+mod growth;
 #[path = "../run/meter.rs"]
 mod meter;
 mod report;
@@ -15,6 +17,8 @@ mod sizes;
 
 use std::sync::Arc;
 
+use bench::figure::Figure;
+use bench::figure::Target::AtMost;
 use local::engine::Engine;
 
 const QUICK: [u64; 3] = [1_000, 10_000, 100_000];
@@ -42,6 +46,13 @@ fn main() {
     if given("--endpoints") {
         return of_each_endpoint(&runtime, of_endpoints);
     }
+    if given("--targets") {
+        let mut figures = runtime.block_on(growth::measure(given("--quick")));
+        figures.extend(of_rates());
+        figures.extend(runtime.block_on(roll_up::busiest(engine())));
+        bench::figure::append(&figures).unwrap();
+        return;
+    }
     println!("Rolling up one window of 5 minutes");
     println!("{:>10} {:>12} {:>12} {:>14}", "entries", "seconds", "entries/s", "peak memory MB");
     for count in counts.iter().filter(|count| **count >= 10_000) {
@@ -56,11 +67,29 @@ fn main() {
         runtime.block_on(report::day(engine(), *count));
     }
     of_each_endpoint(&runtime, of_endpoints);
+    of_rates();
+}
+
+/// What a day's report reads at any rate, as figures.
+fn of_rates() -> Vec<Figure> {
     println!("\nTotals of an hour at a rate, and of 24 hours with 23 windows");
     println!("{:>10} {:>12} {:>12} {:>12}", "events/s", "hour bytes", "cells bytes", "read units");
-    for rate in [1, 10, 100, 1_000] {
-        sizes::at(rate);
-    }
+    let units = [1, 10, 100, 1_000].map(sizes::at);
+    let most = units.iter().copied().fold(0.0, f64::max);
+    vec![
+        Figure::new(
+            13,
+            "read units of a day's report, at any rate up to 1,000 a second",
+            most,
+            AtMost(20.0),
+        ),
+        Figure::new(
+            13,
+            "more of them at 1,000 a second than at 1",
+            units[3] - units[0],
+            AtMost(0.0),
+        ),
+    ]
 }
 
 fn of_each_endpoint(runtime: &tokio::runtime::Runtime, of_endpoints: &[u64]) {

@@ -7,8 +7,8 @@ use tests::log::delivery;
 
 use crate::fill::{lognormal, outcome};
 
-/// Folds an hour of a rate, half deliveries and half outcomes.
-pub fn at(rate: u64) {
+/// Folds an hour of a rate, half deliveries and half outcomes; returns the read units of a day.
+pub fn at(rate: u64) -> f64 {
     let mut hour = Rollup::default();
     for n in 0..rate * 3_600 {
         let micros = i64::try_from(n * 1_000_000 / rate).unwrap();
@@ -25,6 +25,7 @@ pub fn at(rate: u64) {
     // Keys and the other attributes take about 70 bytes; windows weigh no more than hours.
     let units = ((totals.len() + 70) * (23 + 23)).div_ceil(4_096) as f64 / 2.0;
     println!("{rate:>10} {:>12} {:>12} {units:>12.1}", totals.len(), cells.len());
+    units
 }
 
 fn at_start() -> jiff::Timestamp {

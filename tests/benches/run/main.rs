@@ -8,6 +8,8 @@ mod fill;
 mod meter;
 mod watched;
 
+use bench::figure::Figure;
+use bench::figure::Target::AtMost;
 use local::cloudwatch::{ChangeSink, CloudWatch};
 use local::engine::Engine;
 
@@ -37,8 +39,9 @@ fn main() {
         "CPU ms",
         "wall ms"
     );
+    let mut puts = 0;
     for rate in rates {
-        runtime.block_on(async {
+        puts = puts.max(runtime.block_on(async {
             let engine = Engine::memory().unwrap();
             let nobody = ChangeSink::new(|_| {});
             let period = std::time::Duration::from_secs(300);
@@ -46,6 +49,9 @@ fn main() {
             watched::fill(&engine, *rate).await;
             let cost = watched::elsewhere(&engine, &cloudwatch);
             println!("{rate:>10} {cost}");
-        });
+            cost.puts_of_metrics
+        }));
     }
+    let what = "PutMetricData of a health run, typical traffic";
+    bench::figure::append(&[Figure::new(11, what, puts as f64, AtMost(1.0))]).unwrap();
 }

@@ -26,7 +26,7 @@ const RUNS: i64 = 4;
 /// What one run cost.
 pub struct Cost {
     units: Units,
-    puts_of_metrics: u64,
+    pub puts_of_metrics: u64,
     cpu_ms: f64,
     wall_ms: f64,
 }

@@ -44,7 +44,7 @@ async fn main() -> ExitCode {
     let events = traffic::events(&fixtures, count);
     println!("{count} events from {} recorded ones, with random ids", fixtures.len());
 
-    let mut broken = Vec::new();
+    let (mut broken, mut figures) = (Vec::new(), Vec::new());
     for (name, index, payload) in [
         ("entity index off", EntityIndex::OFF, PayloadPolicy::Full),
         ("entity index on", EntityIndex::ON, PayloadPolicy::Full),
@@ -56,8 +56,10 @@ async fn main() -> ExitCode {
         if given("--breakdown") || !misses.is_empty() {
             println!("\n{}", report::breakdown(&measured.items));
         }
+        figures.extend(measured.figures((index, payload)));
         broken.extend(misses.into_iter().map(|miss| format!("{name}: {miss}")));
     }
+    bench::figure::append(&figures).unwrap();
     for miss in &broken {
         eprintln!("BUDGET BROKEN: {miss}");
     }

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use bench::figure::Figure;
+use bench::figure::Target::AtMost;
+use shared::privacy::PayloadPolicy;
 use shared::store::EntityIndex;
 
 use crate::bill::{Bill, Item, value_bytes};
@@ -66,6 +69,35 @@ impl Measured {
         }
         misses.extend(self.engine_word.miss());
         misses
+    }
+}
+
+impl Measured {
+    /// For the table of targets: with the payload kept, and as it is deployed without being told.
+    pub fn figures(&self, (index, payload): (EntityIndex, PayloadPolicy)) -> Vec<Figure> {
+        if index != EntityIndex::OFF {
+            return Vec::new();
+        }
+        let units = |bills: &[Bill]| mean(bills.iter().map(Bill::units));
+        let p95 = percentile(&base_bytes(&self.seen), 95) as f64;
+        match payload {
+            PayloadPolicy::Full => vec![
+                Figure::new(6, "write units, known types", units(&self.seen), AtMost(SEEN_UNITS)),
+                Figure::new(
+                    6,
+                    "write units, unseen types",
+                    units(&self.unseen),
+                    AtMost(UNSEEN_UNITS),
+                ),
+                Figure::new(6, "p95 of known items, bytes", p95, AtMost(SEEN_P95_BYTES as f64)),
+            ],
+            _ => vec![Figure::new(
+                6,
+                "write units, as deployed",
+                units(&self.seen),
+                AtMost(SEEN_UNITS),
+            )],
+        }
     }
 }
 
