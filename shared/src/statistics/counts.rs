@@ -10,6 +10,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// to each other.
 const NEAR: usize = 8;
 
+/// Counts that room is made for before they are read.
+const MOST_AT_ONCE: usize = 256;
+
 /// How often numbers were counted. A month has a million of these, so they are a plain list.
 ///
 /// Stored as runs of neighbouring numbers, each with the distance from the end of the run before it: one
@@ -174,6 +177,8 @@ impl<'de> Visitor<'de> for Neighbours<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut counts: A) -> Result<u64, A::Error> {
         let mut next = self.first;
+        // What is damaged may say that it has any number of them.
+        self.counts.reserve(counts.size_hint().unwrap_or_default().min(MOST_AT_ONCE));
         while let Some(count) = counts.next_element()? {
             self.counts.push((next, count));
             next = next.checked_add(1).ok_or_else(too_far)?;

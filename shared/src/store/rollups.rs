@@ -5,8 +5,9 @@ mod put;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
-use super::item::{self, Item};
+use super::item::{self, EXPIRES_AT, Item};
 use super::keys::rollups::{self as keys, Detail};
+use super::keys::{PK, SK};
 use super::{EventStore, StoreError};
 use crate::log::TimeRange;
 use crate::rollup::{Bucket, Grain, Rollup};
@@ -35,6 +36,21 @@ pub struct DamagedRollup {
     data: Option<Vec<u8>>,
 }
 
+/// What of items is answered; they are billed whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Attributes {
+    /// All there is.
+    All,
+    /// What says that they are there.
+    Keys,
+}
+
+impl Attributes {
+    fn projection(self) -> Option<String> {
+        (self == Self::Keys).then(|| format!("{PK}, {SK}, {EXPIRES_AT}"))
+    }
+}
+
 impl EventStore {
     /// Hands over every stored rollup of a grain that lies within a range, page by page. An expired
     /// one is none.
@@ -47,7 +63,7 @@ impl EventStore {
         mut take: impl FnMut(Result<StoredRollup, DamagedRollup>),
     ) -> Result<(), StoreError> {
         let take = |bucket, item: Item| take(found(bucket, &item));
-        self.rollup_items(grain, range, detail, now, take).await
+        self.rollup_items(grain, range, (detail, Attributes::All), now, take).await
     }
 
     /// The same before they are decoded, when they are small.
@@ -55,7 +71,7 @@ impl EventStore {
         &self,
         grain: Grain,
         range: TimeRange,
-        detail: Detail,
+        what: (Detail, Attributes),
         now: Timestamp,
         mut take: impl FnMut(Bucket, Item),
     ) -> Result<(), StoreError> {
@@ -66,7 +82,7 @@ impl EventStore {
         while first.end() <= range.to() {
             let next = keys::next_partition(first);
             let last = last_within(first, next, range);
-            self.rollups_of_partition(first, last, detail, now, &mut take).await?;
+            self.rollups_of_partition(first, last, what, now, &mut take).await?;
             let Some(next) = next else { break };
             first = next;
         }
@@ -126,7 +142,7 @@ impl EventStore {
         &self,
         first: Bucket,
         last: Bucket,
-        detail: Detail,
+        (detail, attributes): (Detail, Attributes),
         now: Timestamp,
         take: &mut impl FnMut(Bucket, Item),
     ) -> Result<(), StoreError> {
@@ -141,6 +157,7 @@ impl EventStore {
                 .expression_attribute_values(":pk", value(keys::pk(first)))
                 .expression_attribute_values(":first", value(keys::sk(first, detail)))
                 .expression_attribute_values(":last", value(keys::sk(last, detail)))
+                .set_projection_expression(attributes.projection())
                 .set_exclusive_start_key(start)
                 .send()
                 .await

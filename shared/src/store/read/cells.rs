@@ -13,7 +13,7 @@ use super::{Answered, Reading};
 use crate::log::TimeRange;
 use crate::rollup::{Bucket, Grain, Rollup};
 use crate::store::item::Item;
-use crate::store::rollups::found;
+use crate::store::rollups::{Attributes, found};
 use crate::store::{Detail, EventStore, ScanLimits, StoreError};
 
 /// Entries that are read of the log in place of cells that are damaged, though totals are there.
@@ -75,7 +75,8 @@ impl EventStore {
             let take = |bucket, item| {
                 items.insert(bucket, item);
             };
-            self.rollup_items(grain, range, Detail::Cells, now, take).await?;
+            let what = (Detail::Cells, Attributes::All);
+            self.rollup_items(grain, range, what, now, take).await?;
         }
         Ok((chunk, items))
     }

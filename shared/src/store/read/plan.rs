@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::Reading;
 use crate::log::TimeRange;
 use crate::rollup::{Bucket, Cover, Grain, Piece, Rollup, cover};
-use crate::store::rollups::found;
+use crate::store::rollups::{Attributes, found};
 use crate::store::{Detail, EventStore, StoreError};
 
 /// A range's pieces and the totals among them.
@@ -83,8 +83,13 @@ impl EventStore {
         reading: &Reading,
         plan: &mut Plan,
     ) -> Result<(), StoreError> {
-        self.rollup_items(grain, range, Detail::Totals, reading.now, |bucket, item| {
-            // Cells are told apart from damaged ones when they are read.
+        let attributes = match reading.detail {
+            Detail::Totals => Attributes::All,
+            Detail::Cells => Attributes::Keys,
+        };
+        let what = (Detail::Totals, attributes);
+        self.rollup_items(grain, range, what, reading.now, |bucket, item| {
+            // Whether cells are damaged is seen when they are read.
             if reading.detail == Detail::Cells {
                 plan.buckets.insert(bucket);
                 return;
