@@ -1,5 +1,6 @@
 //! Rollups in the table: put so that a worse one never replaces a better one, read by ranges.
 
+mod mark;
 mod put;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -9,8 +10,9 @@ use super::item::{self, Item};
 use super::keys::rollups::{self as keys, Detail};
 use super::{EventStore, StoreError};
 use crate::log::TimeRange;
-use crate::rollup::{Bucket, Grain, Rollup};
+use crate::rollup::{Bucket, GRACE, Grain, Rollup};
 
+pub use mark::RollupMark;
 pub use put::PutRollup;
 
 /// A rollup as it was found.
@@ -37,7 +39,7 @@ pub struct DamagedRollup {
 
 impl EventStore {
     /// Hands over every stored rollup of a grain that lies within a range, page by page. An expired
-    /// one is none.
+    /// one is none, and neither is one of a clock that was ahead: it has read what was not logged yet.
     pub async fn rollups(
         &self,
         grain: Grain,
@@ -133,7 +135,10 @@ impl EventStore {
                 .await
                 .map_err(|error| StoreError::request("Query", &error))?;
             for item in page.items().iter().filter(|item| !item::is_expired(item, now)) {
-                if let Some(found) = found(item) {
+                let is_ahead = |stored: &StoredRollup| stored.read_at > now + GRACE;
+                if let Some(found) = found(item)
+                    && !found.as_ref().is_ok_and(is_ahead)
+                {
                     take(found);
                 }
             }

@@ -9,14 +9,14 @@ use std::time::Instant;
 use jiff::{SignedDuration, Timestamp};
 use local::engine::Engine;
 use shared::config::OutcomesPolicy;
-use shared::log::{LogEntry, TimeRange};
+use shared::log::TimeRange;
 use shared::metrics::{Failures, Filter, GroupBy, Groups, Performance, Series, Step};
 use shared::report::{Analytics, ErrorAnalytics, Security, Span};
 use shared::rollup::{Grain, Rollup};
 use shared::store::{Answered, Detail, EventStore, Reading};
-use tests::log::{at, delivery, retention};
+use tests::log::{at, retention};
 
-use crate::fill::{fill, lognormal, outcome};
+use crate::fill::{fill, rolled_up};
 
 const HOURS: i64 = 60 * 24;
 const ROUNDS: usize = 7;
@@ -63,25 +63,6 @@ pub async fn of(engine: Arc<Engine>, events: u64) {
             println!("{events:>10} {hours:>6} {name:>10} {milliseconds:>10.1} {units:>11.1}");
         }
     }
-}
-
-/// An hour of entries, half deliveries and half outcomes.
-fn rolled_up(start: Timestamp, entries: u64) -> Rollup {
-    let mut hour = Rollup::default();
-    for n in 0..entries {
-        let micros = i64::try_from(n * 3_600_000_000 / entries.max(1)).unwrap();
-        let logged_at = start + SignedDuration::from_micros(micros);
-        if n.is_multiple_of(2) {
-            let mut delivery = delivery("evt_1", logged_at);
-            let lag = SignedDuration::from_micros(lognormal(900_000.0));
-            delivery.event.created = Some(logged_at - lag);
-            delivery.event.event_type = Some(format!("object.{:02}.happened", n % 20));
-            hour.add(&LogEntry::Delivery(Box::new(delivery)));
-        } else {
-            hour.add(&LogEntry::Outcome(Box::new(outcome(n, logged_at))));
-        }
-    }
-    hour
 }
 
 struct World<'a> {

@@ -7,7 +7,10 @@ use futures_util::stream::{self, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use local::engine::Engine;
 use local::template::Template;
-use shared::log::{Category, Failure, Level, Outcome, OutcomeParticulars, ProcessingResult};
+use shared::log::{
+    Category, Failure, Level, LogEntry, Outcome, OutcomeParticulars, ProcessingResult,
+};
+use shared::rollup::Rollup;
 use shared::store::{EntityIndex, EventStore, StoredPayload};
 use tests::log::{delivery, retention};
 
@@ -82,6 +85,25 @@ pub fn outcome(n: u64, at: Timestamp) -> Outcome {
         session_id: None,
         correlation_id: None,
     }
+}
+
+/// An hour of entries, half deliveries and half outcomes, rolled up.
+pub fn rolled_up(start: Timestamp, entries: u64) -> Rollup {
+    let mut hour = Rollup::default();
+    for n in 0..entries {
+        let micros = i64::try_from(n * 3_600_000_000 / entries.max(1)).unwrap();
+        let logged_at = start + SignedDuration::from_micros(micros);
+        if n.is_multiple_of(2) {
+            let mut delivery = delivery("evt_1", logged_at);
+            let lag = SignedDuration::from_micros(lognormal(900_000.0));
+            delivery.event.created = Some(logged_at - lag);
+            delivery.event.event_type = Some(format!("object.{:02}.happened", n % 20));
+            hour.add(&LogEntry::Delivery(Box::new(delivery)));
+        } else {
+            hour.add(&LogEntry::Outcome(Box::new(outcome(n, logged_at))));
+        }
+    }
+    hour
 }
 
 /// Microseconds around a median, as wide as processing times are.

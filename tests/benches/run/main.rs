@@ -1,7 +1,8 @@
-//! What a run of the health check costs, at a steady rate of events.
+//! What a run of the health check costs, at a steady rate of events, with a log behind it.
 //!
-//! `cargo bench -p tests --bench run`; `-- --quick` leaves out the busiest. The engine is the embedded one,
-//! in memory; runs are made by a process of their own, so that their time can be told from the engine's.
+//! `cargo bench -p tests --bench run`; `-- --quick` leaves out the busiest, `-- --days 1` makes another log than one
+//! of 30 days, `-- --breakdown` tells the units by what is read. The engine is the embedded one, in memory; runs
+//! are made by a process of their own, so that their time can be told from the engine's.
 
 #[path = "../numbers/fill.rs"]
 mod fill;
@@ -13,6 +14,8 @@ use local::engine::Engine;
 
 const QUICK: [u64; 3] = [300, 3_000, 30_000];
 const FULL: [u64; 4] = [300, 3_000, 30_000, 300_000];
+/// Days of log where nothing else is said: as many as are kept.
+const DAYS: i64 = 30;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -26,10 +29,13 @@ fn main() {
     // Cargo says `--bench` when it runs benchmarks and nothing when it only tries them out.
     let given = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let rates: &[u64] = if given("--quick") || !given("--bench") { &QUICK } else { &FULL };
-    println!("A run of the health check after a day of events, half of them outcomes");
+    let days = arguments.iter().skip_while(|argument| *argument != "--days").nth(1);
+    let days = days.map_or(DAYS, |days| days.parse().expect("a number of days"));
+    println!("A run of the health check after {days} days of events, half of them outcomes");
     println!(
-        "{:>10} {:>12} {:>12} {:>13} {:>15} {:>8} {:>8}",
+        "{:>10} {:>20} {:>10} {:>12} {:>12} {:>14} {:>7} {:>8}",
         "events/day",
+        "run",
         "log units",
         "other units",
         "write units",
@@ -43,9 +49,13 @@ fn main() {
             let nobody = ChangeSink::new(|_| {});
             let period = std::time::Duration::from_secs(300);
             let cloudwatch = CloudWatch::start(period, nobody, None).await.unwrap();
-            watched::fill(&engine, *rate).await;
-            let cost = watched::elsewhere(&engine, &cloudwatch);
-            println!("{rate:>10} {cost}");
+            watched::fill(&engine, *rate, days).await;
+            for cost in watched::elsewhere(&engine, &cloudwatch) {
+                println!("{rate:>10} {cost}");
+                if given("--breakdown") {
+                    cost.by_key().for_each(|(key, units)| println!("{units:>30.1}  {key}"));
+                }
+            }
         });
     }
 }

@@ -64,7 +64,8 @@ async fn apply(
     synced: &mut Synced,
 ) -> Result<(), CloudWatchError> {
     let found = load::load(client, stack).await?;
-    let Plan { puts, overdue, deleted_composites, deleted, foreign } = plan(desired, &found);
+    let Plan { puts, overdue, untagged, deleted_composites, deleted, foreign } =
+        plan(desired, &found);
     synced.foreign = foreign;
     for alarm in puts {
         // CloudWatch acts when a state changes: what turned to alarm in silence would never be told. A
@@ -79,6 +80,9 @@ async fn apply(
             put::forget_state(client, alarm).await?;
         }
         synced.put.push(alarm.name.clone());
+    }
+    for arn in untagged {
+        put::tag(client, stack, &arn).await?;
     }
     // Composites first, since what they are made of cannot go before them, and one in a call.
     let composites = deleted_composites.chunks(1);
