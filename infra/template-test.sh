@@ -8,26 +8,14 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 target=${CARGO_TARGET_DIR:-target}
-tools=$target/tools/template
+tools=$target/tools/full-test
 # checkov pins older versions of what the others need.
 checkov=$target/tools/checkov
 export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
 
-command -v python3 >/dev/null || { echo "python3 is missing: install Python 3.10 or later" >&2; exit 1; }
-
-# install FOLDER REQUIREMENT...: a virtual environment with exactly these, kept while they stay the same.
-install() {
-  local folder=$1 wanted
-  shift
-  wanted="$*"
-  [ "$(cat "$folder/wanted" 2>/dev/null)" = "$wanted" ] && return
-  rm -rf "$folder"
-  python3 -m venv "$folder"
-  "$folder/bin/pip" install -q --disable-pip-version-check "$@"
-  echo "$wanted" >"$folder/wanted"
-}
-install "$tools" cfn-lint==1.58.0 aws-sam-cli==1.170.0 'moto[all]==5.2.5'
-install "$checkov" checkov==3.3.30
+. infra/tools.sh
+lane_tools "$tools" || exit 1
+python_tools "$checkov" checkov==3.3.30 || exit 1
 
 failed=()
 step() {

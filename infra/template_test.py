@@ -9,6 +9,7 @@ said below. Called by infra/template-test.sh.
 import json
 import logging
 import os
+import re
 import sys
 import warnings
 from pathlib import Path
@@ -53,6 +54,28 @@ def translated(path: Path) -> dict:
             resource["Properties"]["CodeUri"] = "s3://code/bootstrap.zip"
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name="us-east-1"))
     return translator.translate(template, {"AWS::Region": "us-east-1"})
+
+
+# What a parameter takes, and what stops a deployment.
+PATTERNS = {
+    "DenyAddresses": (["", "203.0.113.7", "203.0.113.0/24, 2001:db8::/32", "::1"], ["x", "3.18.12", "a,b", "1.2.3.4;5"]),
+    "StripeAddresses": (["", "3.18.12.63,3.130.192.231"], ["stripe.com", "3.18.12.63,"]),
+    "EntityIndex": (["on", "off", "2026-11-24"], ["yes", "2026-13-01", "2026-11-32", "24.11.2026"]),
+    "DomainName": (["", "hooks.example.com"], ["https://hooks.example.com", "Example.com", "hooks"]),
+    "CertificateArn": (["", "arn:aws:acm:us-east-1:123456789012:certificate/1"], ["certificate/1"]),
+    "PageEmail": (["", "a@example.com"], ["a", "a b@example.com"]),
+    "PageHttps": (["", "https://example.com/x"], ["http://example.com", "example.com"]),
+}
+
+
+def patterns(template: dict) -> list[str]:
+    """Parameters whose pattern takes or refuses what it should not."""
+    wrong = []
+    for name, (good, bad) in PATTERNS.items():
+        pattern = re.compile(template["Parameters"][name]["AllowedPattern"])
+        wrong += [f"{name} refuses {value!r}" for value in good if not pattern.fullmatch(value)]
+        wrong += [f"{name} takes {value!r}" for value in bad if pattern.fullmatch(value)]
+    return wrong
 
 
 def create(template: dict, parameters: dict) -> dict:
@@ -115,10 +138,11 @@ def check(template: dict, made: dict) -> list[str]:
 
     for topic in ("PageTopic", "TicketTopic"):
         expect(topic, made[topic].startswith("arn:aws:sns:"), True)
-    groups = boto3.client("logs").describe_log_groups(logGroupNamePrefix=f"/hookwatch/{STACK}/")
-    names = sorted(group["logGroupName"].rsplit("/", 1)[1] for group in groups["logGroups"])
-    expect("log groups", names, ["access", "health-check", "ops-api", "webhook-receiver"])
-    for group in groups["logGroups"]:
+    groups = boto3.client("logs").describe_log_groups()["logGroups"]
+    names = sorted(group["logGroupName"] for group in groups)
+    ours = [f"/hookwatch/{STACK}/{name}" for name in ("health-check", "ops-api", "webhook-receiver")]
+    expect("log groups", names, [f"/aws/vendedlogs/hookwatch/{STACK}/access", *ours])
+    for group in groups:
         expect(f"{group['logGroupName']} retention", group.get("retentionInDays"), 30)
 
     dashboards = boto3.client("cloudwatch").list_dashboards()["DashboardEntries"]
@@ -132,7 +156,7 @@ def check(template: dict, made: dict) -> list[str]:
 def main(path: str) -> int:
     template = for_moto(translated(Path(path)))
     made = create(template, {"PageEmail": "page@example.com", "TicketHttps": "https://example.com/t"})
-    wrong = check(template, made)
+    wrong = check(template, made) + patterns(template)
     for line in wrong:
         print(line, file=sys.stderr)
     print(f"{len(made)} resources created in moto, which does not know {', '.join(sorted(UNKNOWN_TO_MOTO))}")

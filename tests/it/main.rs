@@ -1,7 +1,9 @@
 //! Hookwatch through its front doors.
 
 mod analytics;
+mod attacks;
 mod audit;
+mod deployment;
 mod event_page;
 mod failures;
 mod front_door;

@@ -176,7 +176,7 @@ async fn a_damaged_roll_up_is_named_answered_for_by_the_log_and_written_again() 
         let sk = format!("{by}{}", window.strftime("%H:%M"));
         Some([("pk".to_owned(), value(pk)), ("sk".to_owned(), value(sk))].into())
     };
-    for (by, read) in [("", [3, 3]), ("BY#", [0, 3])] {
+    for (by, read) in [("", [3, 0]), ("BY#", [0, 3])] {
         let damage = client.update_item().table_name(table).set_key(key(by));
         let damage = damage
             .update_expression("SET d = :d, n = :n")

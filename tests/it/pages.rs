@@ -1,6 +1,6 @@
 //! The pages: who sees them, what they are sent with, and that nothing on them is anybody else's.
 
-use local::system::{OPERATOR_TOKEN, local_parameters, token_entry};
+use local::system::{OPERATOR_TOKEN, SIGNING_SECRET, local_parameters, token_entry};
 use serde_json::json;
 use tests::hookwatch::{Answer, Hookwatch, event};
 
@@ -78,6 +78,55 @@ async fn every_page_is_there_and_a_browser_is_asked_for_a_token() {
     for text in ["charge.succeeded", "Created", "Received", "Stored", "Nobody has told", "ch_evt_1"]
     {
         assert!(page.contains(text), "{text}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_request_says_what_is_most_probably_wrong_with_it() {
+    let hookwatch = with_a_viewer().await;
+    let body = event("evt_1", "charge.succeeded");
+    hookwatch.deliver_with("whsec_another", body.as_bytes()).await;
+    let long_ago = jiff::Timestamp::now().as_second() - 3_600;
+    let header = local::stripe::sign(SIGNING_SECRET, long_ago, body.as_bytes());
+    hookwatch.post(body.as_bytes(), &[("stripe-signature", &header)]).await;
+    hookwatch.rejections("", 2).await;
+    let page = hookwatch.get("/events?status=rejected").await.text;
+    for text in [
+        "signature mismatch",
+        "None of our secrets made the signature",
+        "timestamp too old",
+        "its time 60 min before ours",
+        "somebody replays a captured request",
+    ] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn people_can_be_searched_for_where_there_is_a_key() {
+    for (search, is_there) in [("on", true), ("off", false)] {
+        let hookwatch = Hookwatch::start_with(|options| {
+            for (name, value) in [("PersonSearch", search), ("Payload", "redacted")] {
+                options.parameters.insert(name.to_owned(), value.to_owned());
+            }
+        })
+        .await;
+        let page = hookwatch.get("/events").await.text;
+        assert_eq!(page.contains(r#"name="person""#), is_there, "{page}");
+        if is_there {
+            let body = event("evt_1", "customer.created").replace(
+                r#""object":"charge""#,
+                r#""object":"customer","email":"ada@example.com""#,
+            );
+            hookwatch.deliver(body.as_bytes()).await;
+            hookwatch.entries("/v1/events", 1).await;
+            for (person, finds) in [("ada%40example.com", true), ("bob%40example.com", false)] {
+                for path in ["/events?person=", "/find?q="] {
+                    let page = hookwatch.get(&format!("{path}{person}")).await.text;
+                    assert_eq!(page.contains("/events/evt_1"), finds, "{path}{person}: {page}");
+                }
+            }
+        }
     }
 }
 
@@ -162,6 +211,31 @@ async fn a_form_changes_something_only_from_a_page_of_ours() {
 
     let bad = format!("kind=&hours=forever&reason=x&form_token={token}");
     assert_eq!(hookwatch.post_form("/mutes", OPERATOR_TOKEN, &bad, &SAME_SITE).await.status, 400);
+}
+
+#[tokio::test]
+async fn what_was_deployed_and_changed_is_marked_on_every_chart() {
+    let hookwatch = with_a_viewer().await;
+    hookwatch.deliver(event("evt_1", "charge.succeeded").as_bytes()).await;
+    hookwatch.entries("/v1/events", 1).await;
+    assert_eq!(hookwatch.post_json("/v1/deployments", r#"{"version": "v42"}"#).await.status, 201);
+    let changed = hookwatch
+        .patch_json_as("/v1/thresholds", r#"{"error_rate_max": 0.04}"#, OPERATOR_TOKEN)
+        .await;
+    assert_eq!(changed.status, 200, "{changed:?}");
+    for (path, charts) in
+        [("/", 5), ("/?range=30d", 5), ("/security", 1), ("/v1/reports?format=html", 5)]
+    {
+        let page = hookwatch.get(path).await.text;
+        let drawn: Vec<&str> = page.split("<svg class=\"c\"").skip(1).collect();
+        assert_eq!(drawn.len(), charts, "{path}");
+        for chart in drawn {
+            let chart = chart.split("</svg>").next().unwrap();
+            for change in ["deployment.recorded", "thresholds.changed"] {
+                assert!(chart.contains(change), "{path}: {change} is not on {chart}");
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -6,11 +6,15 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use local::cloudwatch::StateValue;
-use local::system::{EngineChoice, OPERATOR_TOKEN, System, SystemOptions};
+use local::secrets_manager::SecretsManager;
+use local::system::{
+    EngineChoice, OPERATOR_TOKEN, SIGNING_SECRET, System, SystemOptions, token_entry,
+};
 use local::template::Template;
 use serde_json::{Value, json};
 use shared::log::OutcomeParticulars;
 use shared::store::{EntityIndex, EventStore, StoredPayload};
+use tests::cloud_formation::CloudFormation;
 use tests::hookwatch::{Hookwatch, event};
 use tests::recorder::{Access, Recorder};
 
@@ -208,19 +212,43 @@ async fn use_everything(hookwatch: &Hookwatch) {
     }
 }
 
-/// A server that takes anything: where CloudFormation waits for an answer.
-async fn taker() -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/answer", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        while let Ok((mut peer, _)) = listener.accept().await {
-            let mut bytes = [0; 4096];
-            tokio::io::AsyncReadExt::read(&mut peer, &mut bytes).await.ok();
-            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-            tokio::io::AsyncWriteExt::write_all(&mut peer, answer).await.ok();
+#[tokio::test]
+async fn functions_read_the_secrets_that_their_roles_allow_and_all_of_them() {
+    let arns = Template::read(&local::workspace().join("template.yaml")).unwrap().secrets();
+    let values: BTreeMap<&str, String> = BTreeMap::from([
+        ("SigningSecrets", format!("local={SIGNING_SECRET}")),
+        ("ApiTokens", token_entry("local", "operator", OPERATOR_TOKEN)),
+        ("ProbeSecret", "0123456789abcdef".to_owned()),
+        ("PrivacyKey", "0123456789abcdef0123456789abcdef".to_owned()),
+    ]);
+    // One for each function, so that it is known who asked.
+    let mut stores = BTreeMap::new();
+    for package in ["webhook-receiver", "health-check", "ops-api"] {
+        let held = arns.iter().map(|(name, arn)| (arn.clone(), values.get(&**name).cloned()));
+        stores.insert(package, SecretsManager::start(held.collect()).await.unwrap());
+    }
+    let hookwatch = Hookwatch::start_with(|options| {
+        for name in ["Probe", "PersonSearch"] {
+            options.parameters.insert(name.to_owned(), "on".to_owned());
         }
-    });
-    url
+        for (package, store) in &stores {
+            let variables = options.variables.entry((*package).to_owned()).or_default();
+            let endpoint = store.endpoint().to_owned();
+            variables.insert("AWS_ENDPOINT_URL_SECRETSMANAGER".to_owned(), endpoint);
+        }
+    })
+    .await;
+    hookwatch.run_health_check().await;
+    let allowed = allowed();
+    for (package, store) in &stores {
+        let asked = arns.iter().filter(|(_, arn)| store.readings(arn) > 0);
+        let asked: BTreeSet<&str> = asked.map(|(name, _)| name.as_str()).collect();
+        let may = allowed.iter().filter(|(function, action, _)| {
+            function == package && action == "secretsmanager:GetSecretValue"
+        });
+        let may: BTreeSet<&str> = may.map(|(_, _, of)| of.as_str()).collect();
+        assert_eq!(asked, may, "{package}");
+    }
 }
 
 #[tokio::test]
@@ -233,15 +261,7 @@ async fn the_health_check_asks_cloudwatch_for_what_its_role_allows_and_for_all_o
     let mute = format!("/v1/mutes/{}", mute["id"].as_str().unwrap());
     assert_eq!(hookwatch.delete(&mute).await.status, 204);
     hookwatch.run_health_check().await;
-    let end = json!({
-        "RequestType": "Delete",
-        "ResponseURL": taker().await,
-        "StackId": "arn:aws:cloudformation:us-east-1:123456789012:stack/hookwatch-local/1",
-        "RequestId": "1",
-        "LogicalResourceId": "Alarms",
-        "PhysicalResourceId": "alarms",
-        "ResourceType": "Custom::Alarms",
-    });
+    let end = CloudFormation::start().await.event("Delete", "alarms", &json!({}));
     hookwatch.invoke("health-check", &end).await;
     let requests = hookwatch.system.cloudwatch().requests();
     let mut asked: BTreeSet<String> = requests

@@ -105,6 +105,9 @@ async fn hours_that_are_lost_beyond_the_log_cut_the_answer_at_either_end() {
         (hour(3).start, hour(6).start, (hour(4).start, hour(6).start, true, None, 2)),
         (hour(4).start, hour(5).start + half, (hour(4).start, hour(5).start, true, None, 1)),
         (hour(4).start, hour(8).start, (hour(4).start, hour(6).start, true, None, 2)),
+        // Nothing is answered, where the range begins.
+        (hour(7).start, hour(9).start, (hour(7).start, hour(7).start, true, None, 0)),
+        (hour(3).start, hour(4).start, (hour(3).start, hour(3).start, true, None, 0)),
         (
             hour(0).start,
             hour(2).start,

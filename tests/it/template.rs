@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use local::template::Template;
 use serde_json::Value;
 use shared::config::{ConfigError, Vars};
-use shared::health::IssueKind;
+use shared::health::{IssueKind, Thresholds};
 
 fn template() -> Template {
     Template::read(&local::workspace().join("template.yaml")).unwrap()
@@ -196,7 +196,80 @@ fn alarms_and_the_dashboard_use_metrics_that_there_are() {
     }
 }
 
-/// The headings of one depth in a chapter of the runbook.
+#[test]
+fn a_change_of_thresholds_calls_whoever_refuses_those_that_contradict_each_other() {
+    let template = template();
+    let resource = template.resource("Alarms").unwrap()["Properties"].clone();
+    let given = resource["Thresholds"].as_object().unwrap();
+    let asked = Mutex::new(BTreeSet::new());
+    let lookup = |name: &str| {
+        asked.lock().unwrap().insert(name.to_owned());
+        None
+    };
+    Thresholds::from_vars(&Vars::new(&lookup)).unwrap();
+    assert_eq!(given.keys().cloned().collect::<BTreeSet<_>>(), asked.into_inner().unwrap());
+    for function in ["HealthCheckFunction", "OpsApiFunction"] {
+        let function = template.resource(function).unwrap();
+        let variables = &function["Properties"]["Environment"]["Variables"];
+        for (name, value) in given {
+            assert_eq!(&variables[name], value, "{name}");
+        }
+    }
+    // CloudFormation would wait an hour for an answer that does not come.
+    assert_eq!(resource["ServiceTimeout"], "300");
+}
+
+#[test]
+fn every_parameter_and_variable_is_explained() {
+    let text = |path| std::fs::read_to_string(local::workspace().join(path)).unwrap();
+    let (template, document) = (text("template.yaml"), text("infra/deploy.md"));
+    let table: Vec<&str> = document.lines().filter(|line| line.starts_with('|')).collect();
+    let parameters = template.split("\nParameters:\n").nth(1).unwrap();
+    let parameters = parameters.lines().take_while(|line| line.is_empty() || line.starts_with(' '));
+    let parameters = parameters.filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'));
+    let parameters = parameters.filter(|name| !name.starts_with(' ')).map(str::to_owned);
+    let functions = self::template().functions(&BTreeMap::new(), "events").unwrap();
+    let variables = functions.into_iter().flat_map(|function| function.variables.into_keys());
+    let names: BTreeSet<String> = parameters.chain(variables).collect();
+    assert!(names.len() > 50, "{names:?}");
+    for name in names {
+        let quoted = format!("`{name}`");
+        let is_there = table.iter().any(|row| row.contains(&quoted));
+        assert!(is_there, "infra/deploy.md does not explain {name}");
+    }
+}
+
+/// SAM allows the gateway each route in the function's policy, of which Lambda takes 20 KB.
+#[test]
+fn the_policies_of_the_functions_have_room_for_their_routes() {
+    let template = template();
+    for name in template.resource_names("AWS::Serverless::Function") {
+        let events = template.resource(name).unwrap()["Properties"]["Events"].clone();
+        let events = events.as_object().unwrap().iter();
+        let statements =
+            events.filter(|(_, event)| event["Type"] == "HttpApi").map(|(id, event)| {
+                let path = event["Properties"]["Path"].as_str().unwrap();
+                // The longest name that a stack can have here: its own in the id, cut in the function's.
+                let stack = "s".repeat(128);
+                serde_json::json!({
+                    "Sid": format!("{stack}-{name}{id}Permission-{}", "x".repeat(12)),
+                    "Effect": "Allow",
+                    "Principal": { "Service": "apigateway.amazonaws.com" },
+                    "Action": "lambda:InvokeFunction",
+                    "Resource": format!(
+                        "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:{}",
+                        "f".repeat(64)
+                    ),
+                    "Condition": { "ArnLike": { "AWS:SourceArn": format!(
+                        "arn:aws-us-gov:execute-api:us-gov-west-1:123456789012:abcdefghij/*/*{path}"
+                    ) } },
+                })
+            });
+        let size: usize = statements.map(|statement| statement.to_string().len() + 1).sum();
+        assert!(size <= 19_000, "{name}: {size} of 20,480 bytes; put routes together");
+    }
+}
+
 /// What is told once, by an asynchronous call, is tried again where the database was away.
 #[test]
 fn a_change_of_an_alarm_is_tried_three_times() {
@@ -205,6 +278,7 @@ fn a_change_of_an_alarm_is_tried_three_times() {
     assert_eq!(function["Properties"]["EventInvokeConfig"]["MaximumRetryAttempts"], "2");
 }
 
+/// The headings of one depth in a chapter of the runbook.
 fn sections(chapter: &str) -> BTreeSet<String> {
     let text = std::fs::read_to_string(local::workspace().join("infra/README.md")).unwrap();
     let chapters = text.split("\n## ").find(|text| text.starts_with(&format!("{chapter}\n")));

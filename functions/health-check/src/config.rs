@@ -3,17 +3,22 @@
 use std::time::Duration;
 
 use aws_sdk_cloudwatch::Client;
+use shared::aws::Limits;
 use shared::config::{ConfigError, DiagnosticLevel, OutcomesPolicy, Vars};
 use shared::health::Thresholds;
-use shared::store::{EntityIndex, EventStore, Limits, Retention, connect};
+use shared::store::{EntityIndex, EventStore, Retention, connect};
 
 use crate::cloudwatch;
 use crate::cloudwatch::alarm::{Links, Topics};
 use crate::front_door::FrontDoor;
 
 /// Nobody waits; a run that fails is repeated by the next.
-const LIMITS: Limits =
-    Limits { attempt: Duration::from_secs(5), operation: Duration::from_secs(20), attempts: 4 };
+const LIMITS: Limits = Limits {
+    attempt: Duration::from_secs(5),
+    operation: Duration::from_secs(20),
+    attempts: 4,
+    first_pause: Duration::from_millis(100),
+};
 
 /// Where the sections are that alarms point to, unless `RUNBOOK_URL` says otherwise.
 const RUNBOOK: &str = "infra/README.md";

@@ -1,21 +1,24 @@
 //! One invocation: a run, alarms that changed, or the stack.
 
 use futures_util::FutureExt;
-use jiff::Timestamp;
 use serde_json::Value;
+use shared::config::{ConfigError, Vars};
 use shared::store::{Alert, AlertSource, StoreError};
+use tokio::sync::OnceCell;
 
 use crate::alarm_change::AlarmChange;
-use crate::cloudwatch::{CloudWatchError, delete_all, metric, names, publish};
 use crate::config::Config;
 use crate::handler::{App, handle};
-use crate::stack_event::{AnswerError, Request, StackEvent, answer};
+use crate::stack_event::{AnswerError, act, answer};
 use crate::summary::Summary;
 use crate::trigger::{self, BadEvent, Trigger};
 
 /// Why an invocation failed; the platform counts it.
 #[derive(Debug, thiserror::Error)]
 pub enum InvocationError {
+    /// The function could not start.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// The log could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -27,37 +30,55 @@ pub enum InvocationError {
     Answer(#[from] AnswerError),
 }
 
-/// Does what the event asks for. Answers with what a run did, and with nothing else.
+/// What a run needs, read until it could be: a secret may be away for a while.
 ///
 /// # Errors
-/// When it could not be done. CloudWatch's failures are told to who asked instead.
-pub async fn invoke(app: &App, event: &Value) -> Result<Option<Summary>, InvocationError> {
+/// When a variable is missing or wrong, or a secret cannot be read.
+pub async fn started<'a>(app: &'a OnceCell<App>, vars: &Vars<'_>) -> Result<&'a App, ConfigError> {
+    app.get_or_try_init(|| async { Ok(App::new(Config::from_vars(vars).await?)) }).await
+}
+
+/// Does what the event asks for. Answers with what a run did, and with nothing else. The stack's events
+/// need no more than some variables, and are answered by a function that cannot run.
+///
+/// # Errors
+/// When it could not be done. CloudFormation is told itself.
+pub async fn invoke(
+    app: &OnceCell<App>,
+    vars: &Vars<'_>,
+    event: &Value,
+) -> Result<Option<Summary>, InvocationError> {
     // Futures without their types, which the compiler would nest beyond its limit.
     match trigger::read(event)? {
-        Trigger::Tick => Ok(Some(handle(app).boxed_local().await?)),
+        Trigger::Tick => Ok(Some(handle(started(app, vars).await?).boxed_local().await?)),
         Trigger::Alarms(changes) => {
-            let mut failure = None;
-            for change in changes {
-                let alert = alert(&change);
-                tracing::info!(alarm = alert.subject, state = alert.state, "alarm changed");
-                let put = app.config.store.put_alert(&alert, app.config.retention);
-                // One that cannot be put keeps no other out. Lambda tries them all again, and those that are
-                // there stay as they are.
-                if let Err(error) = put.boxed_local().await {
-                    tracing::error!(alarm = alert.subject, %error, "alarm's change not recorded");
-                    failure.get_or_insert(error);
-                }
-            }
-            failure.map_or(Ok(None), |error| Err(error.into()))
+            record(started(app, vars).await?, changes).boxed_local().await?;
+            Ok(None)
         }
         Trigger::Stack(event) => {
-            let done = on_stack(&app.config, &event).boxed_local().await;
-            let done = done.map_err(|error| error.to_string());
-            let done = done.as_ref().copied().map_err(String::as_str);
-            answer(&event, done).boxed_local().await?;
+            let done = act(vars, &event).boxed_local().await.map_err(|error| error.to_string());
+            if let Err(reason) = &done {
+                tracing::error!(request = ?event.request, reason, "the stack's event is refused");
+            }
+            answer(&event, done.as_ref().copied().map_err(String::as_str)).boxed_local().await?;
             Ok(None)
         }
     }
+}
+
+/// One that cannot be put keeps no other out. Lambda tries them all again, and those that are there stay as
+/// they are.
+async fn record(app: &App, changes: Vec<AlarmChange>) -> Result<(), StoreError> {
+    let mut failure = None;
+    for change in changes {
+        let alert = alert(&change);
+        tracing::info!(alarm = alert.subject, state = alert.state, "alarm changed");
+        if let Err(error) = app.config.store.put_alert(&alert, app.config.retention).await {
+            tracing::error!(alarm = alert.subject, %error, "alarm's change not recorded");
+            failure.get_or_insert(error);
+        }
+    }
+    failure.map_or(Ok(()), Err)
 }
 
 /// An alarm's change as it is recorded: what is told twice has the same place, and is there once.
@@ -71,25 +92,4 @@ fn alert(change: &AlarmChange) -> Alert {
         severity: None,
         text: change.reason.clone(),
     }
-}
-
-/// Alarms are made by runs, and deleted here. The dead man's alarm comes with the stack and takes what is
-/// missing for the worst, so it finds a heartbeat.
-async fn on_stack(config: &Config, event: &StackEvent) -> Result<(), CloudWatchError> {
-    let Config { cloudwatch, stack, .. } = config;
-    match event.request {
-        Request::Create => {
-            let heartbeat = metric::heartbeat(Timestamp::now());
-            if let Err(error) = publish(cloudwatch, &names::namespace(stack), heartbeat).await {
-                // Webhooks are to be received whether or not anybody watches yet.
-                tracing::warn!(%error, "no heartbeat for the new stack");
-            }
-        }
-        Request::Update => {}
-        Request::Delete => {
-            let deleted = delete_all(cloudwatch, stack).await?;
-            tracing::info!(alarms = deleted.len(), "alarms deleted with the stack");
-        }
-    }
-    Ok(())
 }

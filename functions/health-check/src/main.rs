@@ -3,26 +3,35 @@
 // A run's futures are nested deeper than the compiler looks by itself.
 #![recursion_limit = "256"]
 
-use health_check::config::Config;
-use health_check::handler::App;
-use health_check::invocation::invoke;
-use lambda_runtime::{Error, LambdaEvent, service_fn, tracing as diagnostics};
+use std::process::ExitCode;
+
+use health_check::invocation::{invoke, started};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use shared::config::Vars;
+use shared::diagnostics;
+use tokio::sync::OnceCell;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
+async fn main() -> ExitCode {
     let lookup = |name: &str| std::env::var(name).ok();
-    let config = Config::from_vars(&Vars::new(&lookup)).await?;
-    diagnostics::subscriber::fmt()
-        .json()
-        .with_max_level(config.diagnostics.as_tracing())
-        .with_target(false)
-        .init();
-    let app = App::new(config);
+    let vars = Vars::new(&lookup);
+    diagnostics::start(&vars);
+    match run(&vars).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => diagnostics::end(&error),
+    }
+}
+
+async fn run(vars: &Vars<'_>) -> Result<(), Error> {
+    let app = OnceCell::new();
+    // Goes on all the same: CloudFormation waits for answers, and a stack that cannot run can be deleted.
+    if let Err(error) = started(&app, vars).await {
+        tracing::error!(%error, "the function cannot run");
+    }
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
         let app = &app;
-        async move { invoke(app, &event.payload).await.map_err(Error::from) }
+        async move { invoke(app, vars, &event.payload).await.map_err(Error::from) }
     }))
     .await
 }

@@ -1,27 +1,35 @@
 //! Events of the stack's custom resource, which stands for the alarms that the health check keeps: they
-//! are deleted with the stack. `read` and `answer_of` are pure, `answer` acts.
+//! are deleted with the stack, and thresholds that contradict each other stop a deployment. `read` and
+//! `StackEvent::check` are pure, `act` and `answer` act.
 //!
-//! CloudFormation waits for the answer, a PUT to a URL that it has signed for it.
+//! CloudFormation waits for the answer, a PUT to a URL that it has signed for it. So an event needs of
+//! the function's variables what it cannot do without: one that cannot run answers too.
 
+mod act;
 mod answer;
 
 use serde_json::Value;
+use shared::config::{ConfigError, Vars};
+use shared::health::Thresholds;
 
 use crate::trigger::BadEvent;
 
+pub use act::act;
 pub use answer::{AnswerError, answer};
 
 /// Longest text of an event that is given back (a physical id's limit).
 const LONGEST: usize = 1_024;
 /// The resource's id, which never changes: another would make CloudFormation delete what it stood for.
 const PHYSICAL_ID: &str = "alarms";
+/// The id of one that was refused: CloudFormation deletes it, and nothing is there.
+const REFUSED: &str = "refused";
 
 /// What CloudFormation does to the resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Request {
     /// It is made; the next run makes the alarms.
     Create,
-    /// Something of it changes, which is nothing to the alarms.
+    /// Thresholds of the deployment change; the next run changes the alarms.
     Update,
     /// It is deleted, and the alarms with it.
     Delete,
@@ -38,6 +46,30 @@ pub struct StackEvent {
     request_id: String,
     logical_id: String,
     physical_id: String,
+    /// The deployment's thresholds, by the names of the variables that the functions are given.
+    thresholds: Value,
+}
+
+impl StackEvent {
+    /// Whether the deployment's thresholds can be as they are asked for. They are the event's, not the
+    /// function's: when a change is taken back, the function may still have what was refused.
+    ///
+    /// # Errors
+    /// When one contradicts another, by name. Whatever is deleted is fine.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        match self.request {
+            Request::Create | Request::Update => {
+                let lookup = |name: &str| self.thresholds.get(name)?.as_str().map(str::to_owned);
+                Thresholds::from_vars(&Vars::new(&lookup)).map(drop)
+            }
+            Request::Delete => Ok(()),
+        }
+    }
+
+    /// Whether there may be alarms.
+    fn was_made(&self) -> bool {
+        self.physical_id != REFUSED
+    }
 }
 
 impl std::fmt::Debug for StackEvent {
@@ -82,6 +114,7 @@ pub fn read(event: &Value) -> Result<Option<StackEvent>, BadEvent> {
             Request::Create => PHYSICAL_ID.to_owned(),
             Request::Update | Request::Delete => short("PhysicalResourceId")?,
         },
+        thresholds: event.pointer("/ResourceProperties/Thresholds").cloned().unwrap_or_default(),
     }))
 }
 

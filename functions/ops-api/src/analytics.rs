@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Extension, State};
+use shared::log::TimeRange;
 use shared::metrics::{GroupBy, Groups};
-use shared::report::{Analytics, Before, Span, before};
+use shared::report::{Analytics, Before, Span, before, before_by_hour};
 use shared::rollup::Grain;
 use shared::store::{Answered, Detail};
 
@@ -48,7 +49,7 @@ async fn read(
     config: &Config,
     question: &Question,
     by: GroupBy,
-    range: shared::log::TimeRange,
+    range: TimeRange,
 ) -> Result<(Answered, Groups), ApiError> {
     let by_mode_or_hour = matches!(by, GroupBy::Livemode | GroupBy::Hour);
     let detail = match by_mode_or_hour && !question.filter.needs_cells() {
@@ -69,14 +70,18 @@ pub async fn period_before(
     by: GroupBy,
     answered: &Answered,
 ) -> Result<Option<(Before, Groups)>, ApiError> {
-    let log_since = config.retention.log_since(question.now);
-    let Some(before) = before(question.asked, answered, log_since) else { return Ok(None) };
-    let Some(range) = before.range() else { return Ok(None) };
-    // What is younger than the range has nothing before it.
-    if answered.log_begins.is_some() || range.from() < config.retention.rollups_since(question.now)
-    {
+    let Some(stretch) = TimeRange::new(answered.from, answered.through) else { return Ok(None) };
+    let before = match by.has_hour() {
+        true => before_by_hour(question.asked, stretch),
+        false => before(stretch, config.retention.log_since(question.now)),
+    };
+    // A log that begins within the range has nothing before it.
+    let rollups_since = config.retention.rollups_since(question.now);
+    let kept =
+        before.filter(|before| answered.log_begins.is_none() && before.is_kept(rollups_since));
+    let Some((before, range)) = kept.and_then(|before| Some((before, before.range()?))) else {
         return Ok(None);
-    }
+    };
     let (earlier, groups) = read(config, question, by, range).await?;
     Ok(before.known(&earlier).map(|before| (before, groups)))
 }

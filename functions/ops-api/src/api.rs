@@ -15,9 +15,9 @@ use lambda_http::tower::ServiceExt;
 use shared::config::ConfigError;
 use shared::gateway::{Request, Response as Answer};
 use shared::log::Cause;
-use shared::store::{Door, Refusals};
+use shared::store::{Actor, Door, Refusals};
 
-use crate::auth::{self, Permission, Unknown};
+use crate::auth::{self, Caller, Permission, Unknown};
 use crate::cache::Cache;
 use crate::clock::Now;
 use crate::config::Config;
@@ -133,6 +133,15 @@ pub async fn handle(app: &App, event: &Request, invocation_id: &str) -> Answer {
     }
 }
 
+/// Whoever does what a request asks for, as the audit trail has it.
+fn actor(request: &HttpRequest, caller: &Caller) -> Option<Actor> {
+    let extensions = request.extensions();
+    let Now(at) = *extensions.get::<Now>()?;
+    let RequestId(request_id) = extensions.get::<RequestId>()?.clone();
+    let SourceIp(source_ip) = extensions.get::<SourceIp>()?.clone();
+    Some(Actor { at, request_id, by: caller.name.clone(), source_ip })
+}
+
 /// Lets in who has a token whose role may do it.
 async fn let_in(
     State((config, refusals, guesses)): State<(Arc<Config>, Arc<Refusals>, Arc<Guesses>)>,
@@ -149,6 +158,9 @@ async fn let_in(
     match auth::caller(&config.tokens, header.as_deref()).await {
         Ok(caller) if caller.role.may(needed) => {
             tracing::debug!(caller = caller.name, path = request.uri().path(), "asked");
+            if let Some(actor) = actor(&request, &caller) {
+                request.extensions_mut().insert(actor);
+            }
             request.extensions_mut().insert(caller);
             next.run(request).await
         }

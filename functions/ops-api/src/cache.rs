@@ -17,7 +17,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
-use ring::digest::{SHA256, digest};
+use ring::digest::{Context, SHA256};
 
 use crate::clock::Now;
 use crate::error::ApiError;
@@ -137,18 +137,45 @@ fn question(request: &Request) -> String {
     format!("{}?{}", request.uri().path(), pairs.join("&"))
 }
 
+/// What an answer says, and not when and how it was made: an answer about last week stays the same however
+/// often it is made. So it is a weak one.
 fn etag(body: &[u8]) -> HeaderValue {
-    let hash = digest(&SHA256, body);
+    let mut hash = Context::new(&SHA256);
+    let mut rest = body;
+    while let Some((before, after)) = next_made(rest) {
+        hash.update(before);
+        rest = after;
+    }
+    hash.update(rest);
+    let hash = hash.finish();
     let half = hash.as_ref().get(..16).unwrap_or_default();
-    let etag = format!("\"{}\"", BASE64URL_NOPAD.encode(half));
-    HeaderValue::from_str(&etag).unwrap_or(HeaderValue::from_static("\"\""))
+    let etag = format!("W/\"{}\"", BASE64URL_NOPAD.encode(half));
+    HeaderValue::from_str(&etag).unwrap_or(HeaderValue::from_static("W/\"\""))
+}
+
+/// What comes before the next member that tells how an answer was made, and what comes after it. Within a
+/// text of JSON no quotation mark stands alone, so such a member is never part of what others wrote.
+fn next_made(body: &[u8]) -> Option<(&[u8], &[u8])> {
+    const MADE: [(&[u8], u8); 2] = [(b"\"generated_at\":\"", b'"'), (b"\"read\":{", b'}')];
+    let quotation_marks = body.iter().enumerate().filter(|(_, byte)| **byte == b'"');
+    quotation_marks.map(|(at, _)| at).find_map(|at| {
+        let (before, here) = body.split_at_checked(at)?;
+        let member = |(name, end): &(&[u8], u8)| Some((here.strip_prefix(*name)?, *end));
+        let (rest, end) = MADE.iter().find_map(member)?;
+        let end = rest.iter().position(|byte| *byte == end)?;
+        Some((before, rest.get(end..)?))
+    })
 }
 
 /// Whether an `If-None-Match` names the answer; weakly, as RFC 9110 has it (13.1.2).
 fn names(known: &str, etag: &HeaderValue) -> bool {
-    known.split(',').map(str::trim).any(|one| {
-        one == "*" || one.strip_prefix("W/").unwrap_or(one).as_bytes() == etag.as_bytes()
-    })
+    let wanted = opaque(etag.as_bytes());
+    known.split(',').map(str::trim).any(|one| one == "*" || opaque(one.as_bytes()) == wanted)
+}
+
+/// An `ETag` without the mark of a weak one.
+fn opaque(etag: &[u8]) -> &[u8] {
+    etag.strip_prefix(b"W/").unwrap_or(etag)
 }
 
 fn wants_a_new_one(headers: &HeaderMap) -> bool {
@@ -192,12 +219,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_again_is_known_again() {
+        let of = |made: &str, said: &str| {
+            let body = format!(
+                r#"{{"a":{{"generated_at":"{made}","read":{{"rollups":{}}}}},"b":{{"generated_at":"{made}","said":{said:?}}}}}"#,
+                made.len(),
+            );
+            etag(body.as_bytes())
+        };
+        assert_eq!(of("1", "x"), of("22", "x"));
+        assert_ne!(of("1", "x"), of("1", "y"));
+        let forged = |n: u8| format!("\"generated_at\":\"{n}\",\"read\":{{{n}}}");
+        assert_ne!(of("1", &forged(1)), of("1", &forged(2)), "a text that looks like it");
+    }
+
+    #[test]
     fn conditions() {
         let etag = etag(b"x");
         let own = etag.to_str().unwrap().to_owned();
         for (known, is_named) in [
             (own.clone(), true),
-            (format!("W/{own}"), true),
+            (own.replace("W/", ""), true),
             (format!("\"other\", {own}"), true),
             ("*".to_owned(), true),
             ("\"other\"".to_owned(), false),

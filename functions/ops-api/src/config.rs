@@ -2,17 +2,22 @@
 
 use std::time::Duration;
 
+use shared::aws::Limits;
 use shared::config::{ConfigError, DiagnosticLevel, OutcomesPolicy, Vars};
 use shared::health::Thresholds;
 use shared::privacy::{PayloadPolicy, PrivacyKey};
 use shared::secrets::Secret;
-use shared::store::{EntityIndex, EventStore, Limits, Retention, connect};
+use shared::store::{EntityIndex, EventStore, Retention, connect};
 
 use crate::auth::Tokens;
 
 /// A person waits, and API Gateway gives up after 30 seconds.
-const LIMITS: Limits =
-    Limits { attempt: Duration::from_secs(3), operation: Duration::from_secs(8), attempts: 3 };
+const LIMITS: Limits = Limits {
+    attempt: Duration::from_secs(3),
+    operation: Duration::from_secs(8),
+    attempts: 3,
+    first_pause: Duration::from_millis(100),
+};
 
 /// What the operations API is told at start.
 pub struct Config {

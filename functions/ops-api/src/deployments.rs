@@ -9,30 +9,23 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use shared::store::{Actor, AuditAction, AuditEntry};
 
-use crate::auth::Caller;
-use crate::clock::Now;
 use crate::config::Config;
 use crate::error::ApiError;
-use crate::gateway::{RequestId, SourceIp};
 use crate::members::{Invalid, Members};
 
 /// Records one: its `version`, and a `note` where there is something to say.
 pub async fn add(
     State(config): State<Arc<Config>>,
-    Extension(Now(now)): Extension<Now>,
-    Extension(RequestId(request_id)): Extension<RequestId>,
-    Extension(SourceIp(source_ip)): Extension<SourceIp>,
-    Extension(caller): Extension<Caller>,
+    Extension(actor): Extension<Actor>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let mut members = Members::of_body(&body)?;
     let version = members.text("version", 100)?.ok_or_else(|| Invalid::new("version", "given"))?;
     let note = members.text("note", 500)?;
     members.end()?;
-    let actor = Actor { at: now, request_id, by: caller.name, source_ip };
     let states = (Value::Null, json!({ "note": note }));
     let entry = AuditEntry::new(actor, AuditAction::DeploymentRecorded, version, states);
     config.store.put_audit_entry(&entry, config.retention).await?;
-    let answer = json!({"version": entry.subject, "at": now, "by": entry.by, "note": note});
+    let answer = json!({"version": entry.subject, "at": entry.at, "by": entry.by, "note": note});
     Ok((StatusCode::CREATED, Json(answer)))
 }

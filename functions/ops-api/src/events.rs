@@ -12,16 +12,11 @@ use shared::store::{Page, Search};
 
 use crate::clock::Now;
 use crate::config::Config;
-use crate::cursor::Cursor;
 use crate::error::ApiError;
 use crate::filter::Filter;
+use crate::paging::{self, Paging};
 use crate::parameters::Parameters;
 use crate::view::Entry;
-
-const PAGING: [&str; 5] = ["time_range_hours", "from", "to", "limit", "cursor"];
-pub const DEFAULT_LIMIT: usize = 50;
-pub const MOST: usize = 200;
-pub const LIMIT: &str = "a whole number from 1 to 200";
 
 /// A page of the log.
 #[derive(Serialize)]
@@ -71,33 +66,22 @@ pub struct Found {
 
 /// Names of the parameters that a listing takes.
 pub fn names() -> Vec<&'static str> {
-    [&PAGING[..], &Filter::NAMES].concat()
+    [&paging::NAMES[..], &Filter::NAMES].concat()
 }
 
 /// Finds the entries that are asked for.
 pub async fn find(config: &Config, given: &Parameters, now: Timestamp) -> Result<Found, ApiError> {
     let filter = Filter::from_parameters(given, config.privacy_key.as_ref())?;
-    let limit = given.value("limit", LIMIT)?.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=MOST).contains(&limit) {
-        return Err(ApiError::InvalidParameter("limit".to_owned(), LIMIT));
-    }
-    let asked = given.range(now)?;
-    let question = given.without(&["cursor", "limit"]);
-    let cursor = match given.text("cursor") {
-        Some(text) => Some(Cursor::decode(text, &question, now).ok_or(ApiError::InvalidCursor)?),
-        None => None,
-    };
-    let range = cursor.as_ref().map_or(asked, |cursor| cursor.range);
+    let paging = Paging::read(given, "", now)?;
     let entity = filter.entity();
     let search = Search {
-        range,
-        before: cursor.as_ref().map(|cursor| &cursor.position),
-        limit,
+        range: paging.range,
+        before: paging.before(),
+        limit: paging.limit,
         scope: filter.scope(entity.as_ref()),
         now,
     };
     let page = config.store.search(&search, |entry| filter.keeps(entry)).await?;
-    let next = page.next.clone();
-    let next_cursor = next.map(|position| Cursor { range, position }.encode(&question));
-    Ok(Found { range, page, next_cursor })
+    let next_cursor = paging.cursor(page.next.clone());
+    Ok(Found { range: paging.range, page, next_cursor })
 }

@@ -11,11 +11,9 @@ use serde::Serialize;
 use shared::health::{self, Change, Issue, IssueKind, Transition};
 use shared::store::{Actor, Alert, AlertSource, AuditAction, AuditEntry, IssueWrite};
 
-use crate::auth::Caller;
 use crate::clock::Now;
 use crate::config::Config;
 use crate::error::ApiError;
-use crate::gateway::{RequestId, SourceIp};
 use crate::members::Members;
 use crate::parameters::Parameters;
 
@@ -88,14 +86,12 @@ pub async fn list(
 /// Acknowledges, snoozes or resolves an issue.
 pub async fn act(
     State(config): State<Arc<Config>>,
-    Extension(Now(now)): Extension<Now>,
-    Extension(RequestId(request_id)): Extension<RequestId>,
-    Extension(SourceIp(source_ip)): Extension<SourceIp>,
-    Extension(caller): Extension<Caller>,
+    Extension(actor): Extension<Actor>,
     path: Result<Path<(String, String)>, PathRejection>,
     body: Bytes,
 ) -> Result<Json<serde_json::Value>, ApiError> {
     let Path((fingerprint, action)) = path.map_err(|_| ApiError::IssueNotFound)?;
+    let now = actor.at;
     let action = Action::read(&action, &body, now)?;
     let fingerprint = match IssueKind::named(&fingerprint) {
         Some(kind) => kind.as_str().to_owned(),
@@ -106,14 +102,8 @@ pub async fn act(
         let known = known.into_iter().find(|known| known.fingerprint == fingerprint);
         let known = known.ok_or(ApiError::IssueNotFound)?;
         let before = known.issue.ok_or(ApiError::IssueNotFound)?;
-        let change = action.apply(&before, &caller.name, now).ok_or(ApiError::IssueIsOver)?;
+        let change = action.apply(&before, &actor.by, now).ok_or(ApiError::IssueIsOver)?;
         let transition = change.transition.unwrap_or(Transition::Acknowledged);
-        let actor = Actor {
-            at: now,
-            request_id: request_id.clone(),
-            by: caller.name.clone(),
-            source_ip: source_ip.clone(),
-        };
         let states = (
             serde_json::json!({"state": before.state(now).as_str()}),
             serde_json::json!({
@@ -121,8 +111,8 @@ pub async fn act(
                 "snoozed_until": change.issue.snoozed.as_ref().map(|snooze| snooze.until),
             }),
         );
-        let audit = AuditEntry::new(actor, action.audited(), fingerprint.clone(), states);
-        let alert = alert(&change.issue, transition, &caller.name, now);
+        let audit = AuditEntry::new(actor.clone(), action.audited(), fingerprint.clone(), states);
+        let alert = alert(&change.issue, transition, &actor.by, now);
         let write = IssueWrite {
             issue: &change.issue,
             version: known.version,

@@ -19,7 +19,7 @@ mod errors;
 mod event;
 mod events;
 mod filter;
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 pub mod fuzzing;
 mod gateway;
 mod guesses;
@@ -31,6 +31,7 @@ mod metrics;
 mod mutes;
 mod openapi;
 mod pages;
+mod paging;
 mod parameters;
 mod question;
 mod reports;

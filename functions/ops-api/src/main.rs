@@ -1,22 +1,28 @@
 //! The Lambda function `ops-api`: start-up only.
 
 use std::convert::Infallible;
+use std::process::ExitCode;
 
-use lambda_http::{Error, LambdaEvent, lambda_runtime, service_fn, tracing as diagnostics};
+use lambda_http::{Error, LambdaEvent, lambda_runtime, service_fn};
 use ops_api::config::Config;
 use ops_api::{App, handle};
 use shared::config::Vars;
+use shared::diagnostics;
 use shared::gateway::Request;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
+async fn main() -> ExitCode {
     let lookup = |name: &str| std::env::var(name).ok();
-    let config = Config::from_vars(&Vars::new(&lookup)).await?;
-    diagnostics::subscriber::fmt()
-        .json()
-        .with_max_level(config.diagnostics.as_tracing())
-        .with_target(false)
-        .init();
+    let vars = Vars::new(&lookup);
+    diagnostics::start(&vars);
+    match run(&vars).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => diagnostics::end(&error),
+    }
+}
+
+async fn run(vars: &Vars<'_>) -> Result<(), Error> {
+    let config = Config::from_vars(vars).await?;
     let app = App::new(config)?;
     app.warm().await;
     let refusals = app.refusals.clone();

@@ -9,16 +9,13 @@ use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::health::IssueKind;
 use shared::store::{Actor, AuditAction, AuditEntry, Mute, Setting};
 
-use crate::auth::Caller;
 use crate::clock::Now;
 use crate::config::Config;
 use crate::error::ApiError;
-use crate::gateway::{RequestId, SourceIp};
 use crate::members::{Invalid, Members};
 
 /// Longest mute, in hours.
@@ -43,23 +40,19 @@ pub async fn list(
 /// Adds one: `reason`, `hours` or `until`, and `kinds` of issues where not all are meant.
 pub async fn add(
     State(config): State<Arc<Config>>,
-    Extension(Now(now)): Extension<Now>,
-    Extension(RequestId(request_id)): Extension<RequestId>,
-    Extension(SourceIp(source_ip)): Extension<SourceIp>,
-    Extension(caller): Extension<Caller>,
+    Extension(actor): Extension<Actor>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let mute = read(&body, &request_id, &caller.name, now)?;
+    let mute = read(&body, &actor)?;
     let mut added = json!(mute);
     if mute.kinds.is_empty()
         && let Some(members) = added.as_object_mut()
     {
         members.insert("note".to_owned(), json!(NOT_MUTED));
     }
-    let actor = Actor { at: now, request_id, by: caller.name, source_ip };
     let states = (Value::Null, json!(mute));
     let audit = AuditEntry::new(actor, AuditAction::MuteAdded, mute.id.clone(), states);
-    change(&config, audit, now, move |mutes, _| {
+    change(&config, audit, move |mutes, _| {
         if mutes.len() >= MOST {
             return Err(Invalid::new("mutes", "50 at most: remove one first").into());
         }
@@ -73,17 +66,13 @@ pub async fn add(
 /// Ends one.
 pub async fn remove(
     State(config): State<Arc<Config>>,
-    Extension(Now(now)): Extension<Now>,
-    Extension(RequestId(request_id)): Extension<RequestId>,
-    Extension(SourceIp(source_ip)): Extension<SourceIp>,
-    Extension(caller): Extension<Caller>,
+    Extension(actor): Extension<Actor>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, ApiError> {
     let Path(id) = id.map_err(|_| ApiError::MuteNotFound)?;
-    let actor = Actor { at: now, request_id, by: caller.name, source_ip };
     let states = (Value::Null, Value::Null);
     let audit = AuditEntry::new(actor, AuditAction::MuteRemoved, id.clone(), states);
-    change(&config, audit, now, move |mutes, audit| {
+    change(&config, audit, move |mutes, audit| {
         let removed = mutes.iter().find(|mute| mute.id == id);
         audit.before = json!(removed.ok_or(ApiError::MuteNotFound)?);
         mutes.retain(|mute| mute.id != id);
@@ -97,11 +86,10 @@ pub async fn remove(
 async fn change(
     config: &Config,
     mut audit: AuditEntry,
-    now: Timestamp,
     by: impl Fn(&mut Vec<Mute>, &mut AuditEntry) -> Result<(), ApiError>,
 ) -> Result<(), ApiError> {
-    let mut mutes = config.store.settings(now).await?.mutes;
-    mutes.value.retain(|mute| mute.until > now);
+    let mut mutes = config.store.settings(audit.at).await?.mutes;
+    mutes.value.retain(|mute| mute.until > audit.at);
     by(&mut mutes.value, &mut audit)?;
     let changed = Setting { is_damaged: false, ..mutes };
     match config.store.put_mutes(&changed, &audit, config.retention).await? {
@@ -110,10 +98,10 @@ async fn change(
     }
 }
 
-fn read(body: &[u8], id: &str, by: &str, now: Timestamp) -> Result<Mute, ApiError> {
+fn read(body: &[u8], actor: &Actor) -> Result<Mute, ApiError> {
     const KINDS: &str = "a list of types of issues";
     let mut members = Members::of_body(body)?;
-    let until = members.take_end_of_time(now, LONGEST)?;
+    let until = members.take_end_of_time(actor.at, LONGEST)?;
     let reason = members.text("reason", 500)?.ok_or_else(|| Invalid::new("reason", "given"))?;
     let kinds = match members.take("kinds") {
         None => Vec::new(),
@@ -126,6 +114,6 @@ fn read(body: &[u8], id: &str, by: &str, now: Timestamp) -> Result<Mute, ApiErro
         }
     };
     members.end()?;
-    let id: String = id.chars().filter(char::is_ascii_alphanumeric).collect();
-    Ok(Mute { id, kinds, reason, from: now, until, by: by.to_owned() })
+    let id = actor.request_id.chars().filter(char::is_ascii_alphanumeric).collect();
+    Ok(Mute { id, kinds, reason, from: actor.at, until, by: actor.by.clone() })
 }

@@ -79,11 +79,16 @@ impl Parameters {
         }
     }
 
-    /// The same up to now at most: numbers of what has happened.
+    /// The same up to now at most, and no longer by `from` than by hours: numbers of what has happened.
     pub fn past_range(&self, now: Timestamp) -> Result<TimeRange, ApiError> {
         let range = self.range(now)?;
-        let wrong = || ApiError::InvalidParameter("from".to_owned(), "earlier than now");
-        TimeRange::new(range.from(), range.to().min(now)).ok_or_else(wrong)
+        let wrong = |expected| ApiError::InvalidParameter("from".to_owned(), expected);
+        let range =
+            TimeRange::new(range.from(), range.to().min(now)).ok_or(wrong("earlier than now"))?;
+        match range.is_too_long() {
+            true => Err(wrong("at most 2160 hours before to")),
+            false => Ok(range),
+        }
     }
 }
 
@@ -146,6 +151,24 @@ mod tests {
         assert!(range(&[("from", "2027-01-01T00:00:00Z")]).is_err());
         assert!(range(&[("from", "yesterday")]).is_err());
         assert!(range(&[("from", "2026-11-01T00:00:00Z"), ("time_range_hours", "1")]).is_err());
+    }
+
+    #[test]
+    fn numbers_are_of_no_more_than_ninety_days() {
+        let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        for (from, to, expected) in [
+            ("2026-08-25T12:00:00Z", "", None),
+            ("2026-08-25T11:59:59Z", "", Some("at most 2160 hours before to")),
+            ("2020-01-01T00:00:00Z", "2020-03-31T00:00:00Z", None),
+            ("2020-01-01T00:00:00Z", "2026-11-23T12:00:00Z", Some("at most 2160 hours before to")),
+            ("2026-11-23T12:00:30Z", "", Some("earlier than to and than now")),
+            ("2026-11-23T12:00:30Z", "2026-11-23T12:00:40Z", Some("earlier than now")),
+        ] {
+            let pairs = [("from", from), ("to", to)].map(|(n, v)| (n.to_owned(), v.to_owned()));
+            let given = Parameters::new(pairs.to_vec(), &["from", "to"]).unwrap();
+            let wrong = expected.map(|what| ApiError::InvalidParameter("from".to_owned(), what));
+            assert_eq!(given.past_range(now).err(), wrong, "{from} to {to}");
+        }
     }
 
     #[test]

@@ -11,11 +11,9 @@ use serde_json::{Value, json};
 use shared::health::Thresholds;
 use shared::store::{Actor, AuditAction, AuditEntry, Setting};
 
-use crate::auth::Caller;
 use crate::clock::Now;
 use crate::config::Config;
 use crate::error::ApiError;
-use crate::gateway::{RequestId, SourceIp};
 use crate::members::Invalid;
 
 /// The thresholds in force.
@@ -31,10 +29,7 @@ pub async fn show(
 /// only if nobody has changed them since.
 pub async fn change(
     State(config): State<Arc<Config>>,
-    Extension(Now(now)): Extension<Now>,
-    Extension(RequestId(request_id)): Extension<RequestId>,
-    Extension(SourceIp(source_ip)): Extension<SourceIp>,
-    Extension(caller): Extension<Caller>,
+    Extension(actor): Extension<Actor>,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
     let value = serde_json::from_slice(&body).map_err(|_| ApiError::InvalidJson)?;
@@ -48,7 +43,7 @@ pub async fn change(
             Some(version.as_u64().ok_or_else(wrong)?)
         }
     };
-    let known = config.store.settings(now).await?.thresholds;
+    let known = config.store.settings(actor.at).await?.thresholds;
     if version.is_some_and(|version| version != known.version) {
         return Err(ApiError::VersionConflict);
     }
@@ -64,7 +59,6 @@ pub async fn change(
     }
     checked(&config, &set)?;
     let changed = Setting { value: set, is_damaged: false, ..known };
-    let actor = Actor { at: now, request_id, by: caller.name, source_ip };
     let states = (json!(known.value), json!(changed.value));
     let audit = AuditEntry::new(actor, AuditAction::ThresholdsChanged, "thresholds", states);
     if !config.store.put_thresholds(&changed, &audit, config.retention).await? {

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use shared::aws::Limits;
 use shared::config::{ConfigError, DiagnosticLevel, Vars};
 use shared::privacy::{PayloadPolicy, PrivacyKey};
 use shared::secrets::Secret;
 use shared::signing::probe_secret;
-use shared::store::{EntityIndex, EventStore, Limits, Retention, connect};
+use shared::store::{EntityIndex, EventStore, Retention, connect};
 
 use crate::secret::{self, SigningSecret};
 use crate::source::Sources;
@@ -17,6 +18,7 @@ const LIMITS: Limits = Limits {
     attempt: Duration::from_millis(1_200),
     operation: Duration::from_millis(4_500),
     attempts: 4,
+    first_pause: Duration::from_millis(100),
 };
 
 /// What the receiver is told at start.

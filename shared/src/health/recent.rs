@@ -83,7 +83,7 @@ impl Recent {
                 .minutes
                 .iter()
                 .filter(|(key, _)| !key.of_outcomes && filter.means_mode(false, key.livemode));
-            meant.filter_map(|(_, minutes)| minutes.keys().next_back().copied()).max()
+            meant.filter_map(|(_, minutes)| Some(minutes.iter().next_back()?.0)).max()
         });
         let minute = of_deliveries.max()?;
         Timestamp::from_second(i64::try_from(minute).ok()?.checked_mul(60)?).ok()

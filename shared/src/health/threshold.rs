@@ -100,12 +100,21 @@ impl Thresholds {
     pub fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
         let thresholds = Self::read(vars)?;
         thresholds.consistent().map_err(|bad| {
-            let variable = match bad.name.as_str() {
-                "critical_error_rate" => "WEBHOOK_ALERT_CRITICAL_ERROR_RATE",
-                "low_success_rate" => "WEBHOOK_ALERT_LOW_SUCCESS_RATE",
-                _ => "WEBHOOK_ALERT_HIGH_PROCESSING_TIME",
+            let (variable, reason) = match bad.name.as_str() {
+                "critical_error_rate" => (
+                    "WEBHOOK_ALERT_CRITICAL_ERROR_RATE",
+                    "must be at least WEBHOOK_ERROR_RATE_THRESHOLD",
+                ),
+                "low_success_rate" => (
+                    "WEBHOOK_ALERT_LOW_SUCCESS_RATE",
+                    "must be at most WEBHOOK_SUCCESS_RATE_THRESHOLD",
+                ),
+                _ => (
+                    "WEBHOOK_ALERT_HIGH_PROCESSING_TIME",
+                    "must be at least WEBHOOK_PROCESSING_TIME_THRESHOLD",
+                ),
             };
-            ConfigError::new(variable, format!("must be {}", bad.expected))
+            ConfigError::new(variable, reason)
         })?;
         Ok(thresholds)
     }

@@ -2,6 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+/// Hours of the longest range that is asked about.
+const MOST_HOURS: f64 = 2160.0;
+
 /// `from <= t < to`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeRange {
@@ -18,11 +21,16 @@ impl TimeRange {
     /// The `hours` before `to`. `None` unless `0 < hours <= 2160`, the longest that metrics are
     /// kept by default (90 days), or where it begins before time does.
     pub fn hours_before(to: Timestamp, hours: f64) -> Option<Self> {
-        if !(hours > 0.0 && hours <= 2160.0) {
+        if !(hours > 0.0 && hours <= MOST_HOURS) {
             return None;
         }
         let span = SignedDuration::try_from_secs_f64(hours * 3600.0).ok()?;
         Self::new(to.checked_sub(span).ok()?, to)
+    }
+
+    /// Whether it is longer than 2160 hours.
+    pub fn is_too_long(&self) -> bool {
+        self.to.duration_since(self.from).as_secs_f64() > MOST_HOURS * 3600.0
     }
 
     /// First instant.

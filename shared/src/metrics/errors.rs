@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::rollup::{ErrorKey, Label};
 use crate::statistics::BoundedCounts;
@@ -9,8 +10,8 @@ use crate::statistics::BoundedCounts;
 /// Failures by kind and by message.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Errors {
-    types: BoundedCounts<String>,
-    messages: BoundedCounts<String>,
+    types: BoundedCounts<Arc<str>>,
+    messages: BoundedCounts<Arc<str>>,
     /// Failures whose message a rollup did not tell.
     other: u64,
 }
@@ -24,7 +25,10 @@ const UNKNOWN: &str = "unknown";
 
 impl Errors {
     pub(super) fn add(&mut self, key: &ErrorKey, count: u64) {
-        let name = |label: &Label| label.value().unwrap_or(UNKNOWN).to_owned();
+        let name = |label: &Label| match label {
+            Label::Is(name) => name.clone(),
+            Label::All | Label::Missing | Label::Other => UNKNOWN.into(),
+        };
         add(&mut self.types, name(&key.error_type), count);
         match key.message {
             Label::Other => self.other += count,
@@ -38,12 +42,12 @@ impl Errors {
 
     /// Failures by kind (`unknown` where the caller gave none); of some, rollups had no room to tell it.
     pub fn by_type(&self) -> BTreeMap<String, u64> {
-        self.types.iter().map(|(kind, count)| (kind.clone(), count)).collect()
+        self.types.iter().map(|(kind, count)| (kind.to_string(), count)).collect()
     }
 
     /// The messages, with what varies folded out, that most failures had; at most `most`.
     pub fn top_messages(&self, most: usize) -> Vec<(&str, u64)> {
-        let mut ranked: Vec<_> = self.messages.iter().map(|(m, n)| (m.as_str(), n)).collect();
+        let mut ranked: Vec<_> = self.messages.iter().map(|(m, n)| (m.as_ref(), n)).collect();
         ranked.sort_by_key(|(_, count)| Reverse(*count));
         ranked.truncate(most);
         ranked
@@ -56,7 +60,7 @@ impl Errors {
 }
 
 /// Counts a key, and keeps the number of keys within bounds.
-fn add(counts: &mut BoundedCounts<String>, key: String, count: u64) {
+fn add(counts: &mut BoundedCounts<Arc<str>>, key: Arc<str>, count: u64) {
     counts.add(key, count, usize::MAX);
     if counts.len() > 2 * MOST {
         counts.bound(MOST);

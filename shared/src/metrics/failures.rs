@@ -53,9 +53,9 @@ pub struct Failures {
     pub failed: u64,
     /// Attempts before them, as told with them.
     pub retries: u64,
-    kinds: BoundedCounts<String>,
-    codes: BoundedCounts<String>,
-    folds: BTreeMap<String, Fold>,
+    kinds: BoundedCounts<Arc<str>>,
+    codes: BoundedCounts<Arc<str>>,
+    folds: BTreeMap<Arc<str>, Fold>,
     /// Entries that may be meant by the filter and are not counted.
     pub uncertain: u64,
     /// Entries that this version cannot read.
@@ -76,7 +76,9 @@ impl Failures {
                 Match::Yes => {
                     self.outcomes += measure.count;
                     self.failed += if key.status == Status::Failed { measure.count } else { 0 };
-                    self.retries += if key.status == Status::Failed { measure.retries } else { 0 };
+                    if key.status == Status::Failed {
+                        self.retries = self.retries.saturating_add(measure.retries);
+                    }
                 }
                 Match::Perhaps => self.uncertain += measure.count,
                 Match::No => {}
@@ -89,20 +91,27 @@ impl Failures {
             count_label(&mut self.kinds, &key.error_type, count);
             count_label(&mut self.codes, &key.error_code, count);
             if let Some(message) = told(&key.message) {
-                self.add_fold(message, count, range, key.event_type.value());
+                self.add_fold(message, count, range, &key.event_type);
             }
         }
         self.bound();
     }
 
-    fn add_fold(&mut self, message: &str, count: u64, range: TimeRange, event_type: Option<&str>) {
-        let event_types = event_type.map(Arc::from).into_iter().collect();
-        let fold = Fold { count, first_seen: range.from(), last_seen: range.to(), event_types };
-        match self.folds.get_mut(message) {
-            Some(ours) => ours.merge(&fold),
-            None => {
-                self.folds.insert(message.to_owned(), fold);
-            }
+    fn add_fold(&mut self, message: Arc<str>, count: u64, range: TimeRange, event_type: &Label) {
+        let fold = self.folds.entry(message).or_insert_with(|| Fold {
+            count: 0,
+            first_seen: range.from(),
+            last_seen: range.to(),
+            event_types: BTreeSet::new(),
+        });
+        fold.count += count;
+        fold.first_seen = fold.first_seen.min(range.from());
+        fold.last_seen = fold.last_seen.max(range.to());
+        if let Label::Is(event_type) = event_type
+            && !fold.event_types.contains(event_type)
+        {
+            fold.event_types.insert(event_type.clone());
+            fold.bound();
         }
     }
 
@@ -123,19 +132,19 @@ impl Failures {
     /// Failures by kind, `unknown` where the caller gave none; what is not told is missing from their
     /// sum.
     pub fn kinds(&self) -> BTreeMap<String, u64> {
-        self.kinds.iter().map(|(kind, count)| (kind.clone(), count)).collect()
+        self.kinds.iter().map(|(kind, count)| (kind.to_string(), count)).collect()
     }
 
     /// Failures by code, in the same way.
     pub fn codes(&self) -> BTreeMap<String, u64> {
-        self.codes.iter().map(|(code, count)| (code.clone(), count)).collect()
+        self.codes.iter().map(|(code, count)| (code.to_string(), count)).collect()
     }
 
     /// Messages, with what varies folded out, the most frequent first, of equally frequent ones the
     /// first by name.
     pub fn messages(&self) -> Vec<(&str, &Fold)> {
         let mut ranked: Vec<_> =
-            self.folds.iter().map(|(text, fold)| (text.as_str(), fold)).collect();
+            self.folds.iter().map(|(text, fold)| (text.as_ref(), fold)).collect();
         ranked.sort_by_key(|(_, fold)| Reverse(fold.count));
         ranked
     }
@@ -173,6 +182,10 @@ impl Fold {
         self.first_seen = self.first_seen.min(other.first_seen);
         self.last_seen = self.last_seen.max(other.last_seen);
         self.event_types.extend(other.event_types.iter().cloned());
+        self.bound();
+    }
+
+    fn bound(&mut self) {
         while self.event_types.len() > MOST_TYPES {
             self.event_types.pop_last();
         }
@@ -180,17 +193,17 @@ impl Fold {
 }
 
 /// The value, `unknown` where there is none; `None` where a roll-up had no room to tell it.
-fn told(label: &Label) -> Option<&str> {
+fn told(label: &Label) -> Option<Arc<str>> {
     match label {
         Label::All | Label::Other => None,
-        Label::Missing => Some(UNKNOWN),
-        Label::Is(value) => Some(value),
+        Label::Missing => Some(UNKNOWN.into()),
+        Label::Is(value) => Some(value.clone()),
     }
 }
 
-fn count_label(counts: &mut BoundedCounts<String>, label: &Label, count: u64) {
+fn count_label(counts: &mut BoundedCounts<Arc<str>>, label: &Label, count: u64) {
     match told(label) {
-        Some(value) => counts.add(value.to_owned(), count, usize::MAX),
+        Some(value) => counts.add(value, count, usize::MAX),
         None => counts.add_other(count),
     }
 }

@@ -41,6 +41,27 @@ impl GroupBy {
     pub fn has_hour(self) -> bool {
         matches!(self, Self::Hour | Self::EventTypeHour)
     }
+
+    fn label(self, key: &CellKey) -> Told<'_> {
+        match self {
+            Self::EventType | Self::EventTypeHour => Told::Label(&key.event_type),
+            Self::EntityType => Told::Label(&key.entity_type),
+            Self::Category => Told::Label(&key.category),
+            Self::Level => Told::Label(&key.level),
+            Self::Account => Told::Label(&key.account),
+            Self::ApiVersion => Told::Label(&key.api_version),
+            Self::Livemode => Told::Mode(key.livemode),
+            Self::Hour | Self::SourceIp => Told::Nothing,
+        }
+    }
+}
+
+/// What a cell's group is known by, beside the hour.
+#[derive(PartialEq)]
+enum Told<'a> {
+    Label(&'a Label),
+    Mode(Option<bool>),
+    Nothing,
 }
 
 /// What entries of a group have in common.
@@ -136,6 +157,7 @@ impl Groups {
         if self.by == GroupBy::SourceIp {
             self.add_sources(part);
         } else {
+            let mut cells: Vec<(&CellKey, &Measure)> = Vec::with_capacity(part.cells.len());
             for (key, measure) in &part.cells {
                 match filter.matches(
                     key.status.is_outcome(),
@@ -143,10 +165,17 @@ impl Groups {
                     key.livemode,
                     &key.account,
                 ) {
-                    Match::Yes => self.group(key, hour).add(key.status, measure),
+                    Match::Yes => cells.push((key, measure)),
                     Match::Perhaps => self.uncertain += measure.count,
                     Match::No => {}
                 }
+            }
+            // Neighbours are mostly of one group, which then is looked for once.
+            let by = self.by;
+            for run in cells.chunk_by(|(a, _), (b, _)| by.label(a) == by.label(b)) {
+                let Some((first, _)) = run.first() else { continue };
+                let group = self.group(first, hour);
+                run.iter().for_each(|(key, measure)| group.add(key.status, measure));
             }
         }
         if self.groups.len() > 2 * MOST {
@@ -168,24 +197,11 @@ impl Groups {
     }
 
     fn group(&mut self, key: &CellKey, hour: Option<Timestamp>) -> &mut Group {
-        let label = match self.by {
-            GroupBy::EventType | GroupBy::EventTypeHour => &key.event_type,
-            GroupBy::EntityType => &key.entity_type,
-            GroupBy::Category => &key.category,
-            GroupBy::Level => &key.level,
-            GroupBy::Account => &key.account,
-            GroupBy::ApiVersion => &key.api_version,
-            GroupBy::Livemode => &match key.livemode {
-                Some(true) => Label::of(Some("true")),
-                Some(false) => Label::of(Some("false")),
-                None => Label::Missing,
-            },
-            GroupBy::Hour | GroupBy::SourceIp => &Label::Missing,
-        };
-        let name = match label {
-            Label::All | Label::Other => return &mut self.without_room,
-            Label::Missing => None,
-            Label::Is(name) => Some(name.clone()),
+        let name = match self.by.label(key) {
+            Told::Mode(livemode) => livemode.map(|mode| mode.to_string().into()),
+            Told::Nothing | Told::Label(Label::Missing) => None,
+            Told::Label(Label::Is(name)) => Some(name.clone()),
+            Told::Label(Label::All | Label::Other) => return &mut self.without_room,
         };
         self.groups.entry(GroupKey { name, hour }).or_default()
     }

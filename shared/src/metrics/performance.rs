@@ -2,6 +2,7 @@
 
 use super::{Deliveries, Errors, Filter, Match, Outcomes};
 use crate::rollup::{MinuteKey, Rollup};
+use crate::statistics::Counts;
 
 /// Counts, times and errors of the entries that a filter means.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -58,13 +59,13 @@ impl Performance {
 
 /// The most entries of one kind in one minute.
 fn peak(part: &Rollup, of_kind: impl Fn(&MinuteKey) -> bool, filter: &Filter) -> u64 {
-    let mut minutes = std::collections::BTreeMap::<u64, u64>::new();
+    let mut minutes = Counts::default();
     for (key, counts) in part.minutes.iter().filter(|(key, _)| of_kind(key)) {
         if filter.matches(key.of_outcomes, &key.event_type, key.livemode, &key.account)
             == Match::Yes
         {
-            counts.iter().for_each(|(minute, n)| *minutes.entry(*minute).or_default() += n);
+            minutes.merge(counts);
         }
     }
-    minutes.into_values().max().unwrap_or_default()
+    minutes.iter().map(|(_, count)| count).max().unwrap_or_default()
 }

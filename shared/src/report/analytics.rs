@@ -199,11 +199,15 @@ impl Analytics {
     }
 }
 
-/// The group that one is compared with: an hour with the one so much earlier, where that is an hour.
+/// The group that one is compared with: an hour with the one so much earlier, where that is an hour of the
+/// period before.
 fn earlier(key: &GroupKey, before: Before) -> Option<GroupKey> {
     let Some(hour) = key.hour else { return Some(key.clone()) };
     let is_whole = before.shift.as_secs() % 3_600 == 0;
     let hour = hour.checked_sub(before.shift).ok().filter(|_| is_whole)?;
+    if hour >= before.through {
+        return None;
+    }
     Some(GroupKey { name: key.name.clone(), hour: Some(hour) })
 }
 

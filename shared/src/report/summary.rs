@@ -204,9 +204,11 @@ impl Report {
 
     fn summary_table(&self) -> Table {
         let Summary { source, total_events, change, success_rate, error_rate, .. } = &self.summary;
-        let rows: [(&str, Value); 15] = [
+        let rows: [(&str, Value); 17] = [
             ("from", self.span.from.into()),
             ("through", self.span.through.into()),
+            ("incomplete", self.span.incomplete.to_string().into()),
+            ("log_begins", self.span.log_begins.into()),
             ("source", (*source).into()),
             ("total_events", (*total_events).into()),
             ("change", (*change).into()),

@@ -138,8 +138,7 @@ impl Rollup {
             coarser.cells.entry(kept.cell(key)).or_default().merge(measure);
         }
         for (key, minutes) in &self.minutes {
-            let ours = coarser.minutes.entry(kept.minute(key)).or_default();
-            minutes.iter().for_each(|(minute, n)| *ours.entry(*minute).or_default() += n);
+            coarser.minutes.entry(kept.minute(key)).or_default().merge(minutes);
         }
         for (key, n) in self.errors.iter() {
             coarser.errors.add(kept.error(key), n, usize::MAX);

@@ -90,7 +90,7 @@ impl Rollup {
         }
         let measure = self.cells.entry(key).or_default();
         measure.count += 1;
-        measure.retries += u64::from(outcome.retry_attempts);
+        measure.retries = measure.retries.saturating_add(outcome.retry_attempts.into());
         measure.late += u64::from(outcome.is_late());
         measure.add_time(whole_micros(outcome.processing_time));
     }
@@ -128,7 +128,7 @@ impl Rollup {
             account: key.account.clone(),
         });
         let minute = u64::try_from(at.as_second()).unwrap_or_default() / 60;
-        *minutes.or_default().entry(minute).or_default() += 1;
+        minutes.or_default().add(minute, 1);
     }
 
     /// The key itself, or a coarser one where there is no room for another cell.

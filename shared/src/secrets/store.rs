@@ -1,24 +1,18 @@
-//! Secrets Manager's client: rustls on ring, no credential chain, every call with a time limit.
+//! One secret in Secrets Manager.
 
 use std::time::Duration;
 
-use aws_sdk_secretsmanager::Config;
-use aws_sdk_secretsmanager::config::retry::RetryConfig;
-use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
-use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region};
-use aws_smithy_http_client::{Builder, tls};
-
+use crate::aws::{self, Limits};
 use crate::causes;
-use crate::config::{AwsVars, ConfigError, Vars};
+use crate::config::{ConfigError, Vars};
 
-/// Of one attempt.
-const ATTEMPT: Duration = Duration::from_secs(1);
-/// Of all attempts with their pauses: a start must not take longer.
-const OPERATION: Duration = Duration::from_secs(4);
-/// A start that fails is an answer that Stripe does not get.
-const ATTEMPTS: u32 = 4;
-/// Longest first pause between attempts.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// A start must not take longer, and one that fails is an answer that Stripe does not get.
+const LIMITS: Limits = Limits {
+    attempt: Duration::from_secs(1),
+    operation: Duration::from_secs(4),
+    attempts: 4,
+    first_pause: Duration::from_millis(100),
+};
 
 /// One secret in Secrets Manager.
 #[allow(clippy::disallowed_types, reason = "this is the module that knows Secrets Manager")]
@@ -32,34 +26,8 @@ impl SecretStore {
     /// store. Nothing is called.
     #[allow(clippy::disallowed_types, reason = "this is the module that knows Secrets Manager")]
     pub(super) fn connect(vars: &Vars<'_>, arn: String) -> Result<Self, ConfigError> {
-        let aws = AwsVars::from_vars(vars, "AWS_ENDPOINT_URL_SECRETSMANAGER")?;
-        let credentials = Credentials::new(
-            aws.access_key_id,
-            aws.secret_access_key,
-            aws.session_token,
-            None,
-            "environment",
-        );
-        let ring = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
-        let mut config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(aws.region))
-            .credentials_provider(credentials)
-            .http_client(Builder::new().tls_provider(ring).build_https())
-            .retry_config(
-                RetryConfig::standard()
-                    .with_max_attempts(ATTEMPTS)
-                    .with_initial_backoff(FIRST_PAUSE),
-            )
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(ATTEMPT)
-                    .operation_attempt_timeout(ATTEMPT)
-                    .operation_timeout(OPERATION)
-                    .build(),
-            );
-        config.set_endpoint_url(aws.endpoint);
-        Ok(Self { client: aws_sdk_secretsmanager::Client::from_conf(config.build()), arn })
+        let config = aws::config(vars, "AWS_ENDPOINT_URL_SECRETSMANAGER", LIMITS)?;
+        Ok(Self { client: aws_sdk_secretsmanager::Client::new(&config), arn })
     }
 
     /// The secret's text; else why there is none.

@@ -5,18 +5,18 @@
 //! within a fixed share of every value in it. Bins are never joined and counts are whole numbers:
 //! merging in any order gives the same sketch.
 
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
 
-use super::Runs;
+use super::Counts;
 
 /// Bins for each doubling. A bin's bounds are 2^(1/35) apart, its middle within 0.99 % of both.
 const BINS_PER_DOUBLING: f64 = 35.0;
 
 /// How often durations of about which length occurred.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Sketch {
     zeros: u64,
-    bins: BTreeMap<u64, u64>,
+    bins: Counts,
 }
 
 impl Sketch {
@@ -24,21 +24,25 @@ impl Sketch {
     pub fn add(&mut self, micros: u64) {
         match bin(micros) {
             None => self.zeros += 1,
-            Some(bin) => *self.bins.entry(bin).or_default() += 1,
+            Some(bin) => self.bins.add(bin, 1),
         }
     }
 
     /// Adds what another sketch counted.
     pub fn merge(&mut self, other: &Self) {
         self.zeros += other.zeros;
-        for (bin, count) in &other.bins {
-            *self.bins.entry(*bin).or_default() += count;
-        }
+        self.bins.merge(&other.bins);
     }
 
     /// Durations counted.
     pub fn count(&self) -> u64 {
-        self.zeros + self.bins.values().sum::<u64>()
+        self.zeros + self.bins.iter().map(|(_, count)| count).sum::<u64>()
+    }
+
+    /// The same, of a sketch whose counts may be too large for [`count`](Self::count).
+    pub fn total(&self) -> u128 {
+        let bins = self.bins.iter().map(|(_, count)| u128::from(count));
+        u128::from(self.zeros) + bins.sum::<u128>()
     }
 
     /// Bins that hold something.
@@ -50,7 +54,7 @@ impl Sketch {
     /// ascending, each value once.
     pub fn values(&self) -> impl Iterator<Item = (f64, u64)> {
         let zeros = (self.zeros > 0).then_some((0.0, self.zeros));
-        zeros.into_iter().chain(self.bins.iter().map(|(bin, count)| (middle(*bin), *count)))
+        zeros.into_iter().chain(self.bins.iter().map(|(bin, count)| (middle(bin), count)))
     }
 
     /// The smallest duration that at least `per_mille` of all do not exceed (nearest rank), in
@@ -66,23 +70,13 @@ impl Sketch {
         if passed >= rank {
             return Some(0.0);
         }
-        for (bin, count) in &self.bins {
-            passed += u128::from(*count);
+        for (bin, count) in self.bins.iter() {
+            passed += u128::from(count);
             if passed >= rank {
-                return Some(middle(*bin));
+                return Some(middle(bin));
             }
         }
-        self.bins.keys().next_back().map(|bin| middle(*bin))
-    }
-
-    /// What [`from_stored`](Self::from_stored) reads.
-    pub fn stored(&self) -> (u64, Runs) {
-        (self.zeros, Runs::from(&self.bins))
-    }
-
-    /// A sketch from its stored parts; `None` where they are none.
-    pub fn from_stored((zeros, runs): &(u64, Runs)) -> Option<Self> {
-        Some(Self { zeros: *zeros, bins: runs.counts()? })
+        self.bins.iter().next_back().map(|(bin, _)| middle(bin))
     }
 }
 
@@ -147,6 +141,7 @@ mod tests {
         ab.merge(&b);
         ba.merge(&a);
         assert_eq!((&ab, &ba), (&ba, &sketch([0, 5, 5, 5_000, 70_000_000])));
-        assert_eq!(Sketch::from_stored(&ab.stored()), Some(ab));
+        let stored = postcard::to_allocvec(&ab).unwrap();
+        assert_eq!(postcard::from_bytes(&stored), Ok(ab));
     }
 }

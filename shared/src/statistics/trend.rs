@@ -40,7 +40,7 @@ impl Direction {
 /// What numbers over time tell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Trend {
-    /// By the test of Mann and Kendall.
+    /// By the test of Mann and Kendall; `Stable` too where the slope does not go the same way.
     pub direction: Direction,
     /// The slope of Theil and Sen: the median of the slopes between any two points, in units of the
     /// numbers for one unit of time.
@@ -70,13 +70,14 @@ pub fn trend(points: &[(f64, f64)]) -> Option<Trend> {
             slopes.push((after - before) / (later - earlier));
         }
     }
-    let score = score(s, &points);
+    let (score, slope) = (score(s, &points), median(slopes)?);
+    // Where half of the pairs are level, nothing moves that could be told of, however the others rank.
     let direction = match score {
-        score if score > CRITICAL => Direction::Increasing,
-        score if score < -CRITICAL => Direction::Decreasing,
+        score if score > CRITICAL && slope > 0.0 => Direction::Increasing,
+        score if score < -CRITICAL && slope < 0.0 => Direction::Decreasing,
         _ => Direction::Stable,
     };
-    Some(Trend { direction, slope: median(slopes)?, score })
+    Some(Trend { direction, slope, score })
 }
 
 fn score(s: i64, points: &[(f64, f64)]) -> f64 {
@@ -122,6 +123,9 @@ mod tests {
             // One wild number does not hide a trend.
             ([1., 2., 3., 4., 900., 6., 7., 8., 9., 10.], Increasing, 1.0),
             ([3., 1., 2., 3., 1., 2., 3., 1., 2., 3.], Stable, 0.0),
+            // Significant by rank (2.28, and -2.28), and as good as level.
+            ([0., 0., 0., 0., 0., 0., 0., 1., 1., 1.], Stable, 0.0),
+            ([1., 1., 1., 0., 0., 0., 0., 0., 0., 0.], Stable, 0.0),
         ] {
             let found = of(&numbers).unwrap();
             assert_eq!((found.direction, found.slope), (direction, slope), "{numbers:?}");

@@ -48,12 +48,14 @@ pub struct Answered {
     /// something in between cannot be answered.
     pub from: Timestamp,
     /// Up to where they reach: the end of the range asked for, or of the last rollup where what was
-    /// logged since is too much to be read. Not after `from` where nothing can be answered.
+    /// logged since is too much to be read. `from` itself where nothing can be answered.
     pub through: Timestamp,
     /// Some of the range asked for is not answered.
     pub incomplete: bool,
     /// When the log begins, where that is within the range.
     pub log_begins: Option<Timestamp>,
+    /// Something is known of the range, or of a time before it; else nobody was watching yet.
+    pub has_begun: bool,
     /// Rollups used.
     pub rollups: u64,
     /// Entries of the log read, refused requests by the item.
@@ -93,12 +95,16 @@ impl EventStore {
         let until = Instant::now() + MOST_TIME;
         let plan = self.plan(reading, within).await?;
         let gaps = self.read_gaps(&plan.cover, reading.now, until, within).await?;
-        let (from, log_begins) = self.beginning(&plan, &gaps, reading).await?;
+        let (from, log_begins, has_begun) = self.beginning(&plan, &gaps, reading).await?;
+        let incomplete = gaps.cut || from > gaps.from;
+        // Of a range that nothing can be answered of, nothing is answered where it begins.
+        let from = from.min(gaps.through);
         let mut answered = Answered {
             from,
             through: gaps.through,
-            incomplete: gaps.cut || from > gaps.from,
+            incomplete,
             log_begins,
+            has_begun,
             rollups: 0,
             entries: gaps.entries,
         };
@@ -119,26 +125,26 @@ impl EventStore {
         Ok(answered)
     }
 
-    /// Where the answer begins, and when the log does where that is later: nothing may be known of the
-    /// range's first part because there was nothing, or because it is lost.
+    /// Where the answer begins, when the log does where that is later, and whether it had begun at all: nothing
+    /// may be known of the range's first part because there was nothing, or because it is lost.
     async fn beginning(
         &self,
         plan: &Plan,
         gaps: &Gaps,
         reading: &Reading,
-    ) -> Result<(Timestamp, Option<Timestamp>), StoreError> {
+    ) -> Result<(Timestamp, Option<Timestamp>, bool), StoreError> {
         let range = plan.cover.range;
         let first = plan.cover.pieces.first();
         if gaps.from > range.from() || matches!(first, None | Some(Piece::Rollup(_))) {
-            return Ok((gaps.from, None));
+            return Ok((gaps.from, None, true));
         }
         let Reading { rollups_since, now, .. } = *reading;
         let was_rolled_up = range.from() < rollups_since
             || self.has_rollup_before(range.from(), rollups_since, now).await?;
         match first {
-            Some(Piece::Lost(lost)) if was_rolled_up => return Ok((lost.to(), None)),
+            Some(Piece::Lost(lost)) if was_rolled_up => return Ok((lost.to(), None, true)),
             // What is rolled up before the range shows that the log is older.
-            _ if was_rolled_up => return Ok((range.from(), None)),
+            _ if was_rolled_up => return Ok((range.from(), None, true)),
             _ => {}
         }
         let first_rollup = plan.buckets.iter().map(|bucket| bucket.start).min();
@@ -147,6 +153,7 @@ impl EventStore {
             None => None,
         };
         let first = [first_rollup, first_entry].into_iter().flatten().min();
-        Ok((range.from(), first.filter(|first| *first > range.from())))
+        let begins = first.filter(|first| *first > range.from());
+        Ok((range.from(), begins, first.is_some()))
     }
 }

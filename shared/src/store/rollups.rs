@@ -48,6 +48,19 @@ impl EventStore {
         now: Timestamp,
         mut take: impl FnMut(Result<StoredRollup, DamagedRollup>),
     ) -> Result<(), StoreError> {
+        let take = |bucket, item: Item| take(found(bucket, &item));
+        self.rollup_items(grain, range, detail, now, take).await
+    }
+
+    /// The same before they are decoded, when they are small.
+    pub(super) async fn rollup_items(
+        &self,
+        grain: Grain,
+        range: TimeRange,
+        detail: Detail,
+        now: Timestamp,
+        mut take: impl FnMut(Bucket, Item),
+    ) -> Result<(), StoreError> {
         let mut first = grain.bucket_of(range.from());
         if first.start < range.from() {
             first = first.next();
@@ -117,7 +130,7 @@ impl EventStore {
         last: Bucket,
         detail: Detail,
         now: Timestamp,
-        take: &mut impl FnMut(Result<StoredRollup, DamagedRollup>),
+        take: &mut impl FnMut(Bucket, Item),
     ) -> Result<(), StoreError> {
         let value = |text: String| AttributeValue::S(text);
         let mut start = None;
@@ -134,12 +147,13 @@ impl EventStore {
                 .send()
                 .await
                 .map_err(|error| StoreError::request("Query", &error))?;
-            for item in page.items().iter().filter(|item| !item::is_expired(item, now)) {
-                let is_ahead = |stored: &StoredRollup| stored.read_at > now + GRACE;
-                if let Some(found) = found(item)
-                    && !found.as_ref().is_ok_and(is_ahead)
-                {
-                    take(found);
+            for item in page.items.unwrap_or_default() {
+                if item::is_expired(&item, now) || item::is_read_after(&item, now + GRACE) {
+                    continue;
+                }
+                match item::bucket_of(&item) {
+                    Ok(bucket) => take(bucket, item),
+                    Err(error) => tracing::error!(%error, "rollup left out"),
                 }
             }
             start = page.last_evaluated_key;
@@ -159,12 +173,9 @@ fn last_within(first: Bucket, next_partition: Option<Bucket>, range: TimeRange) 
     Bucket { start: Timestamp::from_second(start).unwrap_or(first.start), ..first }
 }
 
-/// The rollup in an item; `None` where its keys are no rollup's.
-fn found(item: &Item) -> Option<Result<StoredRollup, DamagedRollup>> {
-    let bucket = item::bucket_of(item)
-        .inspect_err(|error| tracing::error!(%error, "rollup left out"))
-        .ok()?;
-    Some(match item::rollup_of(item) {
+/// The rollup in an item.
+pub(super) fn found(bucket: Bucket, item: &Item) -> Result<StoredRollup, DamagedRollup> {
+    match item::rollup_of(item) {
         Some((rollup, read_at)) => {
             let encoded = item::data_of(item).unwrap_or_default();
             Ok(StoredRollup { bucket, read_at, rollup, encoded })
@@ -173,5 +184,5 @@ fn found(item: &Item) -> Option<Result<StoredRollup, DamagedRollup>> {
             tracing::error!(item = item::place(item), "damaged rollup");
             Err(DamagedRollup { bucket, data: item::data_of(item) })
         }
-    })
+    }
 }

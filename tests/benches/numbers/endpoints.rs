@@ -1,148 +1,92 @@
-//! What the numbers behind each endpoint cost over a day and over 30: read, added up, answered.
+//! What every endpoint and page costs over a day and over 30.
 //!
-//! Hours are rolled up from generated entries in memory, as the health check would from the log, and
-//! put into a table: 10,000,000 entries would take the embedded engine a night.
+//! Two months of events, each with an outcome, are rolled up as the health check does it: windows of
+//! 5 minutes, hours made of them, the entries of the running window in the log itself. Entries are folded and
+//! forgotten: to put each of 20,000,000 first would take the embedded engine a night.
 
+mod ask;
+mod traffic;
+
+use std::process::Command;
 use std::sync::Arc;
-use std::time::Instant;
 
+use futures_util::stream::{self, StreamExt};
 use jiff::{SignedDuration, Timestamp};
+use local::cloudwatch::{ChangeSink, CloudWatch};
 use local::engine::Engine;
-use shared::config::OutcomesPolicy;
-use shared::log::TimeRange;
-use shared::metrics::{Failures, Filter, GroupBy, Groups, Performance, Series, Step};
-use shared::report::{Analytics, ErrorAnalytics, Security, Span};
-use shared::rollup::{Grain, Rollup};
-use shared::store::{Answered, Detail, EventStore, Reading};
-use tests::log::{at, retention};
+use shared::log::{LogEntry, OutcomeParticulars};
+use shared::rollup::{Bucket, GRACE, Grain, Rollup};
+use shared::store::{EventStore, StoredPayload};
+use tests::log::retention;
 
-use crate::fill::{fill, rolled_up};
+use crate::fill;
+pub use ask::{CHILD, child};
 
-const HOURS: i64 = 60 * 24;
-const ROUNDS: usize = 7;
-/// Queries of cells take so many hours at a time.
-const CHUNK: usize = 12;
+/// Hours before now that are filled.
+const HOURS: i64 = 2 * 720;
+const AT_ONCE: usize = 4;
+const PUTS_AT_ONCE: usize = 16;
 
-/// Rolls up so many events within 30 days, and as many within the 30 before, and asks.
+/// Logs so many events in the last 30 days, and as many in the 30 before, and asks.
 pub async fn of(engine: Arc<Engine>, events: u64) {
-    let end = at(3_600 * (HOURS + 20));
-    let begin = end - SignedDuration::from_hours(HOURS);
-    let store =
-        fill(&engine, 1, begin - SignedDuration::from_hours(1), SignedDuration::from_secs(1)).await;
-    let an_hour = events / 720;
-    for hour in 0..HOURS {
-        let start = begin + SignedDuration::from_hours(hour);
-        let bucket = Grain::Hour.bucket_of(start);
-        let rollup = rolled_up(start, an_hour);
-        store.put_rollup(bucket, &rollup, bucket.end(), retention(), &[]).await.unwrap();
+    let a_window = (events / 720 / 12).max(1);
+    let store = fill::table(&engine).await;
+    let now = Timestamp::now();
+    let first = Grain::Hour.bucket_of(now - SignedDuration::from_hours(HOURS));
+    let hours = std::iter::successors(Some(first), |hour| Some(hour.next()));
+    let hours = hours.take_while(|hour| hour.start < now);
+    let filled = hours.map(|hour| tokio::spawn(fill_hour(store.clone(), hour, now, a_window)));
+    stream::iter(filled).buffer_unordered(AT_ONCE).for_each(async |hour| hour.unwrap()).await;
+    let open = Grain::Window.bucket_of(now - GRACE).start;
+    let puts = traffic::entries(open, 4 * a_window, SignedDuration::from_mins(20));
+    let puts = puts.into_iter().map(|entry| put_entry(&store, entry));
+    stream::iter(puts).buffer_unordered(PUTS_AT_ONCE).collect::<Vec<()>>().await;
+    let nobody = ChangeSink::new(|_| {});
+    let period = std::time::Duration::from_secs(300);
+    let cloudwatch = CloudWatch::start(period, nobody, None).await.unwrap();
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args([CHILD, engine.endpoint(), cloudwatch.endpoint()])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for line in String::from_utf8(output.stdout).unwrap().lines() {
+        println!("{events:>10} {line}");
     }
-    for hours in [24, 720] {
-        let range = TimeRange::new(end - SignedDuration::from_hours(hours), end).unwrap();
-        let before = SignedDuration::from_hours(hours);
-        let earlier = TimeRange::new(range.from() - before, range.from()).unwrap();
-        let units = read_units(&store, range).await;
-        let world = World { store: &store, now: end };
-        for (name, passes) in
-            [("metrics", 1), ("analytics", 2), ("errors", 1), ("security", 1), ("reports", 2)]
-        {
-            let mut times = Vec::new();
-            for _ in 0..ROUNDS {
-                let begun = Instant::now();
-                let bytes = world.ask(name, range).await;
-                if passes == 2 {
-                    world.ask("analytics", earlier).await;
-                }
-                assert!(bytes > 200, "{name}");
-                times.push(begun.elapsed());
-            }
-            times.sort();
-            let (totals, cells) = units;
-            let units =
-                if name == "metrics" { totals } else { (totals + cells) * f64::from(passes) };
-            let milliseconds = times[ROUNDS / 2].as_secs_f64() * 1_000.0;
-            println!("{events:>10} {hours:>6} {name:>10} {milliseconds:>10.1} {units:>11.1}");
+}
+
+/// Rolls up the closed windows of an hour, and the hour where it has been read for the last time.
+async fn fill_hour(store: EventStore, hour: Bucket, now: Timestamp, a_window: u64) {
+    let mut whole = Rollup::default();
+    for window in hour.windows().filter(|window| window.closes_at() <= now) {
+        let mut part = Rollup::default();
+        let entries = traffic::entries(window.start, a_window, SignedDuration::from_mins(5));
+        entries.iter().for_each(|entry| part.add(entry));
+        whole.merge(&part);
+        if window.start >= retention().log_since(now) {
+            put(&store, window, &part, now).await;
         }
     }
-}
-
-struct World<'a> {
-    store: &'a EventStore,
-    now: Timestamp,
-}
-
-impl World<'_> {
-    async fn read(
-        &self,
-        range: TimeRange,
-        detail: Detail,
-        take: impl FnMut(TimeRange, &Rollup),
-    ) -> Answered {
-        let log_since = retention().log_since(self.now);
-        let rollups_since = retention().rollups_since(self.now);
-        let reading = Reading { range, detail, log_since, rollups_since, now: self.now };
-        let answered = self.store.read_by(Grain::Hour, &reading, take).await.unwrap();
-        assert!(!answered.incomplete, "{answered:?}");
-        answered
-    }
-
-    /// The answer as JSON; its bytes.
-    async fn ask(&self, name: &str, range: TimeRange) -> usize {
-        let filter = Filter::default();
-        let step = Step::of(range, range.from());
-        let mut performance = Performance::default();
-        let mut types = Groups::new(GroupBy::EventType);
-        let mut sources = Groups::new(GroupBy::SourceIp);
-        let (mut failures, mut series) = (Failures::default(), Series::new(step));
-        let all = name == "reports";
-        let detail = if name == "metrics" { Detail::Totals } else { Detail::Cells };
-        let answered = self.read(range, detail, |range, part| {
-            if all || name == "metrics" {
-                performance.add(part, &filter);
-            }
-            if all || name == "analytics" {
-                types.add(range, part, &filter);
-            }
-            if all || name == "errors" {
-                failures.add(range, part, &filter);
-            }
-            if all || name == "security" {
-                sources.add(range, part, &filter);
-            }
-            if all || name == "errors" || name == "security" {
-                series.add(range, part, &filter);
-            }
-        });
-        let answered = answered.await;
-        let span = || Span::new(range, &answered, self.now);
-        let slots = series.slots(answered.from, answered.through);
-        let analytics =
-            Analytics::new(OutcomesPolicy::Expected, span(), filter.clone(), &types, None, 50);
-        let errors = ErrorAnalytics::new(span(), filter, &failures, (step, &slots), &[], 10);
-        let security = Security::new(span(), &sources, (step, &slots), (&[], true), 20);
-        let json = match name {
-            "metrics" => format!("{performance:?}"),
-            "analytics" => serde_json::to_string(&analytics).unwrap(),
-            "errors" => serde_json::to_string(&errors).unwrap(),
-            "security" => serde_json::to_string(&security).unwrap(),
-            _ => serde_json::to_string(&(analytics, errors, security)).unwrap(),
-        };
-        json.len()
+    if hour.settles_at() <= now {
+        put(&store, hour, &whole, now).await;
     }
 }
 
-/// Read units of the totals and of the cells of a range: for each query the bytes of its items in
-/// steps of 4 KB, a half for each; the keys and other attributes take about 70 bytes an item.
-async fn read_units(store: &EventStore, range: TimeRange) -> (f64, f64) {
-    let mut units = [0.0, 0.0];
-    for (detail, units) in [Detail::Totals, Detail::Cells].into_iter().zip(&mut units) {
-        let mut bytes = Vec::new();
-        let take = |found: Result<shared::store::StoredRollup, _>| {
-            bytes.push(found.unwrap().encoded.len() + 70);
-        };
-        store.rollups(Grain::Hour, range, detail, range.to(), take).await.unwrap();
-        let at_once = if detail == Detail::Totals { 720 } else { CHUNK };
-        let chunks = bytes.chunks(at_once).map(|chunk| chunk.iter().sum::<usize>().div_ceil(4_096));
-        *units = chunks.sum::<usize>() as f64 / 2.0;
+async fn put_entry(store: &EventStore, entry: LogEntry) {
+    match entry {
+        LogEntry::Delivery(delivery) => {
+            store.put_delivery(&delivery, StoredPayload::NotKept, retention()).await.unwrap();
+        }
+        LogEntry::Outcome(outcome) => {
+            let rest = OutcomeParticulars::default();
+            store.put_outcome(&outcome, &rest, b"h", retention()).await.unwrap();
+        }
+        // Those of the running window are too few to matter.
+        LogEntry::Rejection(_) => {}
     }
-    (units[0], units[1])
+}
+
+async fn put(store: &EventStore, bucket: Bucket, rollup: &Rollup, now: Timestamp) {
+    let settled = bucket.settles_at();
+    let read_at = if settled <= now { settled } else { bucket.closes_at() };
+    store.put_rollup(bucket, rollup, read_at, retention(), &[]).await.unwrap();
 }

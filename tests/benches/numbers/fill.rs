@@ -7,15 +7,21 @@ use futures_util::stream::{self, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use local::engine::Engine;
 use local::template::Template;
-use shared::log::{
-    Category, Failure, Level, LogEntry, Outcome, OutcomeParticulars, ProcessingResult,
-};
-use shared::rollup::Rollup;
+use shared::log::{Category, Failure, Level, Outcome, OutcomeParticulars, ProcessingResult};
 use shared::store::{EntityIndex, EventStore, StoredPayload};
 use tests::log::{delivery, retention};
 
 pub const TABLE: &str = "numbers";
 const AT_ONCE: usize = 16;
+
+/// An empty log.
+pub async fn table(engine: &Engine) -> EventStore {
+    let client = local::table::client(engine.endpoint());
+    let template = Template::read(&local::workspace().join("template.yaml")).unwrap();
+    let definition = template.table(&BTreeMap::new()).unwrap();
+    local::table::create(&client, &definition, TABLE).await.unwrap();
+    EventStore::new(client, TABLE.to_owned(), EntityIndex::OFF)
+}
 
 /// A log with `count` entries, evenly from `begin` on for `length`.
 pub async fn fill(
@@ -24,11 +30,7 @@ pub async fn fill(
     begin: Timestamp,
     length: SignedDuration,
 ) -> EventStore {
-    let client = local::table::client(engine.endpoint());
-    let template = Template::read(&local::workspace().join("template.yaml")).unwrap();
-    let definition = template.table(&BTreeMap::new()).unwrap();
-    local::table::create(&client, &definition, TABLE).await.unwrap();
-    let store = EventStore::new(client, TABLE.to_owned(), EntityIndex::OFF);
+    let store = table(engine).await;
     let step = length.as_micros() / i128::from(count);
     let puts = (0..count).map(|n| {
         let store = store.clone();
@@ -85,25 +87,6 @@ pub fn outcome(n: u64, at: Timestamp) -> Outcome {
         session_id: None,
         correlation_id: None,
     }
-}
-
-/// An hour of entries, half deliveries and half outcomes, rolled up.
-pub fn rolled_up(start: Timestamp, entries: u64) -> Rollup {
-    let mut hour = Rollup::default();
-    for n in 0..entries {
-        let micros = i64::try_from(n * 3_600_000_000 / entries.max(1)).unwrap();
-        let logged_at = start + SignedDuration::from_micros(micros);
-        if n.is_multiple_of(2) {
-            let mut delivery = delivery("evt_1", logged_at);
-            let lag = SignedDuration::from_micros(lognormal(900_000.0));
-            delivery.event.created = Some(logged_at - lag);
-            delivery.event.event_type = Some(format!("object.{:02}.happened", n % 20));
-            hour.add(&LogEntry::Delivery(Box::new(delivery)));
-        } else {
-            hour.add(&LogEntry::Outcome(Box::new(outcome(n, logged_at))));
-        }
-    }
-    hour
 }
 
 /// Microseconds around a median, as wide as processing times are.

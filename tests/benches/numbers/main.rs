@@ -1,12 +1,14 @@
 //! What numbers cost: rolling up a window, a day's report from roll-ups and from the log, and each
 //! endpoint over a day and over 30.
 //!
-//! `cargo bench -p tests --bench numbers`; `-- --quick` leaves out the million, `-- --endpoints` does the endpoints alone. The engine is the
-//! embedded one, in memory, over HTTP; rolling up runs in a process of its own, so that its memory can
-//! be told from the engine's.
+//! `cargo bench -p tests --bench numbers`; `-- --quick` leaves out the million, `-- --endpoints` does the endpoints
+//! alone. The engine is the embedded one, in memory, over HTTP; rolling up and asking run in processes of their own,
+//! so that their memory and time can be told from the engine's.
 
 mod endpoints;
 mod fill;
+#[path = "../run/meter.rs"]
+mod meter;
 mod report;
 mod roll_up;
 mod sizes;
@@ -22,6 +24,11 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    if let [command, engine, cloudwatch] = arguments.as_slice()
+        && command == endpoints::CHILD
+    {
+        return one_thread().block_on(endpoints::child(engine, cloudwatch));
+    }
     if let [command, endpoint, table, now] = arguments.as_slice()
         && command == roll_up::CHILD
     {
@@ -57,14 +64,19 @@ fn main() {
 }
 
 fn of_each_endpoint(runtime: &tokio::runtime::Runtime, of_endpoints: &[u64]) {
-    println!("\nAn endpoint over hours that are rolled up, as many events in each 30 days");
+    println!("\nAn endpoint or page, so many events in each 30 days");
     println!(
-        "{:>10} {:>6} {:>10} {:>10} {:>11}",
-        "events", "hours", "endpoint", "ms", "read units"
+        "{:>10} {:>6} {:<40} {:>8} {:>8} {:>9} {:>11} {:>7}",
+        "events", "hours", "asked", "CPU ms", "ms", "requests", "read units", "KB"
     );
     for events in of_endpoints {
         runtime.block_on(endpoints::of(engine(), *events));
     }
+}
+
+/// As a function runs.
+fn one_thread() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
 fn engine() -> Arc<Engine> {

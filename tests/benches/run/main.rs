@@ -7,6 +7,7 @@
 #[path = "../numbers/fill.rs"]
 mod fill;
 mod meter;
+mod past;
 mod watched;
 
 use local::cloudwatch::{ChangeSink, CloudWatch};

@@ -18,8 +18,9 @@ use shared::rollup::Grain;
 use shared::store::{EntityIndex, EventStore, StoredPayload};
 use tests::log::{delivery, retention};
 
-use crate::fill::{TABLE, rolled_up};
-use crate::meter::{Meter, Units};
+use crate::fill::TABLE;
+use crate::meter::{Meter, Units, cpu_ms};
+use crate::past::rolled_up;
 
 /// The command that the process is started with.
 pub const CHILD: &str = "watch";
@@ -142,7 +143,7 @@ async fn measure(name: &str, app: &App, meter: &Meter, at: Timestamp, runs: u64)
     let (begun, cpu) = (Instant::now(), cpu_ms());
     run(app, at).await.unwrap();
     let (wall_ms, cpu_ms) = (begun.elapsed().as_secs_f64() * 1_000.0, cpu_ms() - cpu);
-    let Units { log, other, written, by_key } = meter.take();
+    let Units { log, other, written, by_key, .. } = meter.take();
     let (name, puts_of_metrics) = (name.to_owned(), 0.0);
     let cost = Cost { name, log, other, written, by_key, cpu_ms, wall_ms, runs, puts_of_metrics };
     println!("{}", serde_json::to_string(&cost).unwrap());
@@ -166,14 +167,4 @@ fn config(engine: &str, cloudwatch: &str, meter: Meter) -> Config {
     let metered = local::table::client(engine).config().to_builder().interceptor(meter).build();
     config.store = EventStore::new(Client::from_conf(metered), TABLE.to_owned(), EntityIndex::OFF);
     config
-}
-
-/// CPU time of this process so far, by the kernel's accounting of its threads.
-fn cpu_ms() -> f64 {
-    let threads = std::fs::read_dir("/proc/self/task").unwrap();
-    let nanos = threads.filter_map(|thread| {
-        let text = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
-        text.split_whitespace().next()?.parse::<f64>().ok()
-    });
-    nanos.sum::<f64>() / 1e6
 }

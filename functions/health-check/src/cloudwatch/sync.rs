@@ -67,6 +67,9 @@ async fn apply(
     let Plan { puts, overdue, untagged, deleted_composites, deleted, foreign } =
         plan(desired, &found);
     synced.foreign = foreign;
+    for arn in untagged {
+        put::tag(client, stack, &arn).await?;
+    }
     for alarm in puts {
         // CloudWatch acts when a state changes: what turned to alarm in silence would never be told. A
         // metric's state is looked at within seconds, so it tells by then; a composite's when it is put.
@@ -80,9 +83,6 @@ async fn apply(
             put::forget_state(client, alarm).await?;
         }
         synced.put.push(alarm.name.clone());
-    }
-    for arn in untagged {
-        put::tag(client, stack, &arn).await?;
     }
     // Composites first, since what they are made of cannot go before them, and one in a call.
     let composites = deleted_composites.chunks(1);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::{sleep, timeout};
 
-use super::StackEvent;
+use super::{REFUSED, Request, StackEvent};
 use crate::http;
 
 /// Longest reason, in characters: the answer may have 4096 bytes.
@@ -42,9 +42,10 @@ pub async fn answer(event: &StackEvent, result: Result<(), &str>) -> Result<(), 
 }
 
 fn body(event: &StackEvent, result: Result<(), &str>) -> String {
+    let is_refused = result.is_err() && event.request == Request::Create;
     let mut body = json!({
         "Status": if result.is_ok() { "SUCCESS" } else { "FAILED" },
-        "PhysicalResourceId": event.physical_id,
+        "PhysicalResourceId": if is_refused { REFUSED } else { &event.physical_id },
         "StackId": event.stack_id,
         "RequestId": event.request_id,
         "LogicalResourceId": event.logical_id,

@@ -31,6 +31,40 @@ fn events_are_read() {
 }
 
 #[test]
+fn thresholds_that_contradict_each_other_are_refused_but_for_whoever_deletes() {
+    let checked = |request, thresholds| {
+        let mut event = event(request, "https://bucket.example/");
+        event["ResourceProperties"] = json!({ "Thresholds": thresholds });
+        read(&event).unwrap().unwrap().check().map_err(|error| error.to_string())
+    };
+    for (thresholds, expected) in [
+        (json!({}), Ok(())),
+        (json!({ "WEBHOOK_ERROR_RATE_THRESHOLD": "0.1" }), Ok(())),
+        (
+            json!({ "WEBHOOK_ERROR_RATE_THRESHOLD": "0.2" }),
+            Err("WEBHOOK_ALERT_CRITICAL_ERROR_RATE: must be at least WEBHOOK_ERROR_RATE_THRESHOLD"),
+        ),
+        (
+            json!({ "WEBHOOK_SUCCESS_RATE_THRESHOLD": "0.8" }),
+            Err("WEBHOOK_ALERT_LOW_SUCCESS_RATE: must be at most WEBHOOK_SUCCESS_RATE_THRESHOLD"),
+        ),
+        (
+            json!({
+                "WEBHOOK_PROCESSING_TIME_THRESHOLD": "5.0",
+                "WEBHOOK_ALERT_HIGH_PROCESSING_TIME": "4",
+            }),
+            Err("WEBHOOK_ALERT_HIGH_PROCESSING_TIME: must be at least \
+                WEBHOOK_PROCESSING_TIME_THRESHOLD"),
+        ),
+    ] {
+        let expected = expected.map_err(str::to_owned);
+        assert_eq!(checked("Create", thresholds.clone()), expected);
+        assert_eq!(checked("Update", thresholds.clone()), expected);
+        assert_eq!(checked("Delete", thresholds), Ok(()));
+    }
+}
+
+#[test]
 fn damage_is_named() {
     for (member, value) in [
         ("RequestType", json!("Destroy")),
@@ -69,18 +103,19 @@ async fn serve(listener: TcpListener, statuses: &[&str]) -> Vec<String> {
 }
 
 async fn answered(
+    request: &str,
     statuses: &[&str],
     result: Result<(), &str>,
 ) -> (Result<(), AnswerError>, Vec<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/answer?Signature=a%2Bb", listener.local_addr().unwrap());
-    let event = read(&event("Delete", &url)).unwrap().unwrap();
+    let event = read(&event(request, &url)).unwrap().unwrap();
     tokio::join!(answer(&event, result), serve(listener, statuses))
 }
 
 #[tokio::test]
 async fn the_answer_is_put_where_it_was_asked_for() {
-    let (result, requests) = answered(&["200 OK"], Ok(())).await;
+    let (result, requests) = answered("Delete", &["200 OK"], Ok(())).await;
     assert_eq!(result, Ok(()));
     let (head, body) = requests[0].split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("PUT /answer?Signature=a%2Bb HTTP/1.1\r\n"), "{head}");
@@ -101,7 +136,7 @@ async fn the_answer_is_put_where_it_was_asked_for() {
 #[tokio::test]
 async fn a_failure_says_why_in_few_words_and_is_tried_again() {
     let reason = "cloudwatch ".repeat(1_000);
-    let (result, requests) = answered(&["503 Busy", "200 OK"], Err(&reason)).await;
+    let (result, requests) = answered("Update", &["503 Busy", "200 OK"], Err(&reason)).await;
     assert_eq!(result, Ok(()));
     assert_eq!(
         requests[0].split_once("\r\n\r\n").unwrap().1,
@@ -112,11 +147,24 @@ async fn a_failure_says_why_in_few_words_and_is_tried_again() {
         (body["Status"].as_str(), body["Reason"].as_str().unwrap().len()),
         (Some("FAILED"), 400)
     );
+    assert_eq!(body["PhysicalResourceId"], "alarms");
+}
+
+#[tokio::test]
+async fn what_was_refused_when_it_was_made_is_deleted_without_a_call() {
+    let (_, requests) = answered("Create", &["200 OK"], Err("no")).await;
+    let body: Value = serde_json::from_str(requests[0].split_once("\r\n\r\n").unwrap().1).unwrap();
+    assert_ne!(body["PhysicalResourceId"], "alarms");
+    let mut event = event("Delete", "https://bucket.example/");
+    event["PhysicalResourceId"] = body["PhysicalResourceId"].clone();
+    let event = read(&event).unwrap().unwrap();
+    // Without a variable nothing can be asked.
+    assert!(act(&Vars::new(&|_| None), &event).await.is_ok());
 }
 
 #[tokio::test]
 async fn an_answer_that_is_not_taken_is_an_error_without_the_url() {
-    let (result, _) = answered(&["403 No", "403 No", "403 No"], Ok(())).await;
+    let (result, _) = answered("Delete", &["403 No", "403 No", "403 No"], Ok(())).await;
     assert_eq!(
         result.unwrap_err().to_string(),
         "the stack's event could not be answered: status 403"

@@ -42,11 +42,11 @@ pub async fn remember(
 fn saw_types(memory: &mut Memory, window: &Rollup, filter: &Filter, end: Timestamp) {
     let counts = |mode: Option<bool>| filter.livemode.is_none_or(|wanted| mode == Some(wanted));
     for (key, minutes) in &window.minutes {
-        if let (Label::Is(event_type), Some(minute), false) =
-            (&key.event_type, minutes.keys().next_back(), key.of_outcomes)
+        if let (Label::Is(event_type), Some((minute, _)), false) =
+            (&key.event_type, minutes.iter().next_back(), key.of_outcomes)
             && counts(key.livemode)
         {
-            let delivered = i64::try_from(*minute).unwrap_or_default();
+            let delivered = i64::try_from(minute).unwrap_or_default();
             memory.saw_type(event_type, TypeSeen { delivered, ..TypeSeen::default() });
         }
     }

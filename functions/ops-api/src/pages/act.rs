@@ -8,38 +8,37 @@ use axum::extract::rejection::{FormRejection, PathRejection};
 use axum::extract::{Extension, Path, State};
 use axum::http::HeaderMap;
 use axum::response::Redirect;
+use jiff::Timestamp;
 use serde_json::json;
+use shared::store::Actor;
 
 use super::form::{self, Fields};
 use super::link;
 use crate::auth::Caller;
-use crate::clock::Now;
 use crate::config::Config;
 use crate::error::ApiError;
-use crate::gateway::{RequestId, SourceIp};
 use crate::members::{HOURS, Invalid};
 use crate::{issues, mutes};
 
-/// When, by which call, from where and who.
-type Who = (Extension<Now>, Extension<RequestId>, Extension<SourceIp>, Extension<Caller>);
+type Who = (Extension<Actor>, Extension<Caller>);
 type Sent = Result<Form<Vec<(String, String)>>, FormRejection>;
 
 /// Acknowledges, snoozes or resolves an issue, then shows it again where it was.
 pub async fn issue(
     config: State<Arc<Config>>,
-    (now, request_id, source_ip, caller): Who,
+    (actor, Extension(caller)): Who,
     path: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
     sent: Sent,
 ) -> Result<Redirect, ApiError> {
     let Path((fingerprint, action)) = path.map_err(|_| ApiError::IssueNotFound)?;
-    let fields = fields(sent, &headers, &caller, now.0)?;
+    let fields = fields(sent, &headers, &caller, actor.at)?;
     let body = match action.as_str() {
         "snooze" => json!({"hours": hours(&fields)?}).to_string(),
         _ => String::new(),
     };
     let path = Ok(Path((fingerprint.clone(), action)));
-    drop(issues::act(config, now, request_id, source_ip, caller, path, Bytes::from(body)).await?);
+    drop(issues::act(config, actor, path, Bytes::from(body)).await?);
     Ok(match fields.text("back") {
         "issue" => Redirect::to(&link::issue(&fingerprint)),
         _ => Redirect::to("/"),
@@ -49,31 +48,31 @@ pub async fn issue(
 /// Mutes issues for a time.
 pub async fn mute(
     config: State<Arc<Config>>,
-    (now, request_id, source_ip, caller): Who,
+    (actor, Extension(caller)): Who,
     headers: HeaderMap,
     sent: Sent,
 ) -> Result<Redirect, ApiError> {
-    let fields = fields(sent, &headers, &caller, now.0)?;
+    let fields = fields(sent, &headers, &caller, actor.at)?;
     let mut mute = json!({"hours": hours(&fields)?, "reason": fields.text("reason")});
     let kind = fields.text("kind");
     if let Some(members) = mute.as_object_mut().filter(|_| !kind.is_empty()) {
         members.insert("kinds".to_owned(), json!([kind]));
     }
     let body = Bytes::from(mute.to_string());
-    drop(mutes::add(config, now, request_id, source_ip, caller, body).await?);
+    drop(mutes::add(config, actor, body).await?);
     Ok(Redirect::to("/#mutes"))
 }
 
 /// Ends a mute.
 pub async fn unmute(
     config: State<Arc<Config>>,
-    (now, request_id, source_ip, caller): Who,
+    (actor, Extension(caller)): Who,
     path: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     sent: Sent,
 ) -> Result<Redirect, ApiError> {
-    fields(sent, &headers, &caller, now.0)?;
-    mutes::remove(config, now, request_id, source_ip, caller, path).await?;
+    fields(sent, &headers, &caller, actor.at)?;
+    mutes::remove(config, actor, path).await?;
     Ok(Redirect::to("/#mutes"))
 }
 
@@ -81,7 +80,7 @@ fn fields(
     sent: Sent,
     headers: &HeaderMap,
     caller: &Caller,
-    Now(now): Now,
+    now: Timestamp,
 ) -> Result<Fields, ApiError> {
     let Form(fields) = sent.map_err(|_| ApiError::FormRefused)?;
     form::checked(headers, fields, &caller.hash, now)

@@ -59,7 +59,7 @@ pub async fn show(
             switch: address(&pairs, &[], (!is_on).then_some(("refresh", "on"))),
         }),
         now,
-        content: html! { h1 { "Events" } (filters::form(&pairs)) (result) },
+        content: html! { h1 { "Events" } (filters::form(&pairs, config.privacy_key.is_some())) (result) },
     };
     let mut answer = page.into_response();
     *answer.status_mut() = status;

@@ -1,28 +1,32 @@
 //! `/find?q=`: one box for whatever a person has in hand.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::response::Redirect;
 use shared::log::EventId;
 
 use super::link;
+use crate::config::Config;
 use crate::error::ApiError;
 use crate::parameters::Parameters;
 
 /// Leads to what was asked for.
 pub async fn find(
+    State(config): State<Arc<Config>>,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Result<Redirect, ApiError> {
     let Query(pairs) = query.map_err(|_| ApiError::InvalidRequest)?;
     let given = Parameters::new(pairs, &["q"])?;
-    Ok(Redirect::to(&place(given.text("q").unwrap_or_default().trim())))
+    let text = given.text("q").unwrap_or_default().trim();
+    Ok(Redirect::to(&place(text, config.privacy_key.is_some())))
 }
 
 /// Where something is shown: an event on its page, anything else in the list, of a week, by what its
-/// form says it is.
-fn place(text: &str) -> String {
+/// form says it is. People are in the list where there is a key to search by.
+fn place(text: &str, has_people: bool) -> String {
     let listed = |name| link::ours("/events", [(name, text), ("time_range_hours", "168")]);
     if text.is_empty() {
         "/events".to_owned()
@@ -33,6 +37,8 @@ fn place(text: &str) -> String {
         }
     } else if text.parse::<IpAddr>().is_ok() {
         listed("source_ip")
+    } else if has_people && text.contains('@') {
+        listed("person")
     } else if text.starts_with("acct_") {
         listed("account")
     } else if text.starts_with("req_") {
@@ -65,7 +71,10 @@ mod tests {
             ("2001:db8::1", format!("/events?source_ip=2001:db8::1{WEEK}")),
             ("//evil.example/?", format!("/events?entity_id=%2F%2Fevil.example%2F%3F{WEEK}")),
         ] {
-            assert_eq!(place(text), expected, "{text}");
+            assert_eq!(place(text, true), expected, "{text}");
         }
+        let (ada, name) =
+            ("ada@example.com", |name| format!("/events?{name}=ada%40example.com{WEEK}"));
+        assert_eq!([place(ada, true), place(ada, false)], ["person", "entity_id"].map(name));
     }
 }

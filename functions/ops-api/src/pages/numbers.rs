@@ -5,6 +5,8 @@ use shared::log::TimeRange;
 use shared::metrics::{
     Failures, Filter, Group, GroupBy, GroupKey, Groups, Performance, Series, Slot, Step,
 };
+use shared::report::before;
+use shared::rollup::first_instant;
 use shared::store::{Answered, Detail, Reading};
 
 use super::period::Scope;
@@ -146,24 +148,41 @@ pub struct Compared {
 }
 
 impl Compared {
-    /// Reads both.
+    /// Reads both, at once.
     pub async fn load(config: &Config, scope: &Scope, now: Timestamp) -> Result<Self, ApiError> {
         let range = scope.range;
         let is_short = range.to().duration_since(range.from()).as_hours() <= 24 * TYPES_BEFORE;
         let detail = if is_short { Detail::Cells } else { Detail::Totals };
+        Self::load_with(config, range, detail, now).await
+    }
+
+    /// The same, with another detail of the period before.
+    pub async fn load_with(
+        config: &Config,
+        range: TimeRange,
+        detail_before: Detail,
+        now: Timestamp,
+    ) -> Result<Self, ApiError> {
+        let log_since = config.retention.log_since(now);
+        let rollups_since = config.retention.rollups_since(now);
+        let stretch = TimeRange::new(first_instant(range.from(), log_since), range.to());
+        let earlier = before(stretch.unwrap_or(range), log_since);
+        let earlier = earlier.filter(|before| before.is_kept(rollups_since));
         let before = async {
-            match scope.before() {
-                Some(range) => Numbers::load(config, range, detail, now).await.map(Some),
+            match earlier.and_then(|before| before.range()) {
+                Some(range) => Numbers::load(config, range, detail_before, now).await.map(Some),
                 None => Ok(None),
             }
         };
         let itself = Numbers::load(config, range, Detail::Cells, now);
         let (itself, before) = futures_util::future::try_join(itself, before).await?;
+        // A log that begins within the range has nothing before it.
         let is_known = |before: &Numbers| {
-            let all = &before.all;
-            all.deliveries.received + all.outcomes.total() + all.rejected > 0
+            itself.answered.log_begins.is_none()
+                && earlier.and_then(|earlier| earlier.known(&before.answered)).is_some()
         };
-        Ok(Self { now: itself, before: before.filter(is_known) })
+        let before = before.filter(is_known);
+        Ok(Self { now: itself, before })
     }
 
     /// A sum of before, where there is one.

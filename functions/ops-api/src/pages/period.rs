@@ -86,12 +86,6 @@ impl Scope {
             format!("{} to {}", from.strftime("%Y-%m-%d %H:%M"), to.strftime("%Y-%m-%d %H:%M"));
         Self { range, words, query: format!("from={from}&to={to}") }
     }
-
-    /// The range of the same length before this one.
-    pub fn before(&self) -> Option<TimeRange> {
-        let (from, to) = (self.range.from(), self.range.to());
-        TimeRange::new(from.checked_sub(to.duration_since(from)).ok()?, from)
-    }
 }
 
 #[cfg(test)]
@@ -99,15 +93,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_period_ends_now_and_the_one_before_it_where_it_begins() {
+    fn a_period_ends_now() {
         let now: Timestamp = "2026-11-24T12:34:56Z".parse().unwrap();
         for period in Period::ALL {
             let scope = period.scope(now).unwrap();
             assert_eq!(period.as_str().parse(), Ok(period));
             assert_eq!(scope.range.to(), now);
-            let before = scope.before().unwrap();
-            assert_eq!(before.to(), scope.range.from());
-            assert_eq!(now.duration_since(before.from()).as_hours(), 2 * period.hours());
+            assert_eq!(now.duration_since(scope.range.from()).as_hours(), period.hours());
         }
         assert!("2h".parse::<Period>().is_err());
     }

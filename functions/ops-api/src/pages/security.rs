@@ -12,7 +12,7 @@ use shared::store::Detail;
 
 use super::figures::note;
 use super::frame::{Page, Refresh, tabs};
-use super::numbers::Numbers;
+use super::numbers::Compared;
 use super::period::Period;
 use super::{link, marks};
 use crate::clock::Now;
@@ -37,10 +37,8 @@ pub async fn show(
     let period = given.value("range", "1h, 24h, 7d or 30d")?.unwrap_or(Period::Day);
     let is_on = given.text("refresh") == Some("on");
     let scope = period.scope(now).ok_or(ApiError::Internal)?;
-    let before = scope.before().ok_or(ApiError::Internal)?;
-    let (numbers, before, marks) = futures_util::future::try_join3(
-        Numbers::load(&config, scope.range, Detail::Cells, now),
-        Numbers::load(&config, before, Detail::Totals, now),
+    let (Compared { now: numbers, before }, marks) = futures_util::future::try_join(
+        Compared::load_with(&config, scope.range, Detail::Totals, now),
         marks::load(&config, scope.range, now),
     )
     .await?;
@@ -64,7 +62,7 @@ pub async fn show(
                 (tabs("Range", periods, period.as_str(), "/security", "range"))
             }
             (note(&numbers, now))
-            (view::course(&numbers, &before, &marks))
+            (view::course(&numbers, before.as_ref(), &marks))
             div.two {
                 (view::causes(&security))
                 (view::sources(&security, &scope))

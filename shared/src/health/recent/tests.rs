@@ -1,5 +1,6 @@
 use super::*;
 use crate::rollup::{CellKey, ErrorKey, MinuteKey};
+use crate::statistics::Counts;
 
 fn at(minutes: i64) -> Timestamp {
     Timestamp::from_second(1_700_006_400 + minutes * 60).unwrap()
@@ -153,7 +154,7 @@ fn the_last_delivery_is_of_the_mode_that_counts() {
             account: Label::All,
         };
         let minute = u64::try_from(at(minute).as_second() / 60).unwrap();
-        newest.1.minutes.insert(key, BTreeMap::from([(minute, 1)]));
+        newest.1.minutes.insert(key, Counts::from_iter([(minute, 1)]));
     }
     let recent = recent(vec![newest]);
     let live = Filter { livemode: Some(true), ..Filter::default() };

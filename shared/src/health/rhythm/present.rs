@@ -61,7 +61,7 @@ impl Present {
                 continue;
             }
             let of_minutes =
-                minutes.iter().filter_map(|(at, n)| Some((i64::try_from(*at).ok()?, *n)));
+                minutes.iter().filter_map(|(at, n)| Some((i64::try_from(at).ok()?, n)));
             let event_type = match &key.event_type {
                 Label::Is(event_type) => Some(event_type.as_ref()),
                 _ => None,

@@ -8,9 +8,12 @@ use super::names::{Names, Texts};
 use crate::rollup::{
     CellKey, Damaged, ErrorKey, Label, Measure, MinuteKey, RejectionKey, Rollup, SourceKey,
 };
-use crate::statistics::{BoundedCounts, Runs, Sketch};
+use crate::statistics::{BoundedCounts, Counts, Sketch};
 
 type Mode = Option<bool>;
+
+/// All that is counted in a rollup together, at most: 16,000 rollups of that many fit 64 bits.
+const MOST_COUNTED: u128 = 1 << 50;
 
 /// See the module. Names are numbers of [`Names`].
 #[derive(Serialize, Deserialize)]
@@ -23,7 +26,7 @@ pub struct Stored {
     rejections: Vec<Rejections>,
     sources: Vec<(bool, u32, u64)>,
     other_sources: u64,
-    store_time: (u64, Runs),
+    store_time: Sketch,
     unreadable: u64,
 }
 
@@ -37,7 +40,7 @@ struct Cell {
     retries: u64,
     late: u64,
     micros: u128,
-    times: (u64, Runs),
+    times: Sketch,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -46,7 +49,7 @@ struct Minutes {
     /// Event type, account.
     labels: [u32; 2],
     livemode: Mode,
-    counts: Runs,
+    counts: Counts,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -75,13 +78,13 @@ impl From<&Rollup> for Stored {
             retries: measure.retries,
             late: measure.late,
             micros: measure.micros,
-            times: measure.times.stored(),
+            times: measure.times.clone(),
         });
         let minutes = rollup.minutes.iter().map(|(key, counts)| Minutes {
             of_outcomes: key.of_outcomes,
             labels: [&key.event_type, &key.account].map(|label| names.number(label)),
             livemode: key.livemode,
-            counts: Runs::from(counts),
+            counts: counts.clone(),
         });
         let errors = rollup.errors.iter().map(|(key, count)| Error {
             labels: error_labels(key).map(|label| names.number(label)),
@@ -103,7 +106,7 @@ impl From<&Rollup> for Stored {
             rejections: rejections.collect(),
             sources: sources.collect(),
             other_sources: rollup.sources.other(),
-            store_time: rollup.store_time.stored(),
+            store_time: rollup.store_time.clone(),
             unreadable: rollup.unreadable,
             names: names.into_texts(),
         }
@@ -114,9 +117,12 @@ impl TryFrom<Stored> for Rollup {
     type Error = Damaged;
 
     fn try_from(stored: Stored) -> Result<Self, Damaged> {
+        if !stored.can_be_added_up() {
+            return Err(Damaged);
+        }
         let texts = Texts::from(stored.names);
-        let cells = stored.cells.iter().map(|cell| cell.read(&texts));
-        let minutes = stored.minutes.iter().map(|minutes| minutes.read(&texts));
+        let cells = stored.cells.into_iter().map(|cell| cell.read(&texts));
+        let minutes = stored.minutes.into_iter().map(|minutes| minutes.read(&texts));
         let errors = stored.errors.iter().map(|error| error.read(&texts));
         let rejections = stored.rejections.iter().map(|rejections| rejections.read(&texts));
         let sources = stored.sources.iter().map(|(refused, address, count)| {
@@ -129,14 +135,34 @@ impl TryFrom<Stored> for Rollup {
             errors: BoundedCounts::new(errors.collect::<Result<_, _>>()?, stored.other_errors),
             rejections: rejections.collect::<Result<_, _>>()?,
             sources: BoundedCounts::new(sources, stored.other_sources),
-            store_time: Sketch::from_stored(&stored.store_time).ok_or(Damaged)?,
+            store_time: stored.store_time,
             unreadable: stored.unreadable,
         })
     }
 }
 
+impl Stored {
+    /// Whether its counts are some that a log has. Those of many rollups are added up, so one's are held far
+    /// from where that ends. Retries and times are what callers say, and stop there by themselves.
+    fn can_be_added_up(&self) -> bool {
+        let cells = self
+            .cells
+            .iter()
+            .map(|cell| u128::from(cell.count) + u128::from(cell.late) + cell.times.total());
+        let minutes = self.minutes.iter().flat_map(|minutes| minutes.counts.iter());
+        let minutes = minutes.map(|(_, count)| count);
+        let errors = self.errors.iter().map(|error| error.count);
+        let rejections = self.rejections.iter().map(|rejections| rejections.count);
+        let sources = self.sources.iter().map(|(_, _, count)| *count);
+        let others = [self.other_errors, self.other_sources, self.unreadable];
+        let counts = errors.chain(rejections).chain(sources).chain(minutes).chain(others);
+        let total = cells.chain(counts.map(u128::from)).sum::<u128>();
+        total + self.store_time.total() <= MOST_COUNTED
+    }
+}
+
 impl Cell {
-    fn read(&self, texts: &Texts) -> Result<(CellKey, Measure), Damaged> {
+    fn read(self, texts: &Texts) -> Result<(CellKey, Measure), Damaged> {
         let [event_type, entity_type, category, level, api_version, account] = self.labels;
         let key = CellKey {
             status: texts.text(self.status)?.parse().map_err(|()| Damaged)?,
@@ -153,17 +179,14 @@ impl Cell {
             retries: self.retries,
             late: self.late,
             micros: self.micros,
-            times: Sketch::from_stored(&self.times).ok_or(Damaged)?,
+            times: self.times,
         };
         Ok((key, measure))
     }
 }
 
 impl Minutes {
-    fn read(
-        &self,
-        texts: &Texts,
-    ) -> Result<(MinuteKey, std::collections::BTreeMap<u64, u64>), Damaged> {
+    fn read(self, texts: &Texts) -> Result<(MinuteKey, Counts), Damaged> {
         let [event_type, account] = self.labels;
         let key = MinuteKey {
             of_outcomes: self.of_outcomes,
@@ -171,7 +194,7 @@ impl Minutes {
             livemode: self.livemode,
             account: texts.label(account)?,
         };
-        Ok((key, self.counts.counts().ok_or(Damaged)?))
+        Ok((key, self.counts))
     }
 }
 

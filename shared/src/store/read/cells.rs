@@ -1,20 +1,27 @@
-//! Cells, chunk by chunk, the newest first: a page is handed over and forgotten, so memory does not
-//! grow with the range, and what there is no time for cuts off what is older.
+//! Cells, chunk by chunk, the newest first: each is decoded, handed over and forgotten, so memory does not
+//! grow with the range, and what there is no time for cuts off what is older. Meanwhile the next chunks are
+//! on their way.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
 
+use futures_util::stream::{self, StreamExt};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{Answered, Reading};
 use crate::log::TimeRange;
 use crate::rollup::{Bucket, Grain, Rollup};
+use crate::store::item::Item;
+use crate::store::rollups::found;
 use crate::store::{Detail, EventStore, ScanLimits, StoreError};
 
 /// Entries that are read of the log in place of cells that are damaged, though totals are there.
 const MOST_OF_DAMAGED: u64 = 50_000;
 /// Buckets that are read in one go.
-const CHUNK: usize = 12;
+const CHUNK: usize = 24;
+/// Chunks that are read at once.
+const AT_ONCE: usize = 3;
 
 impl EventStore {
     /// Hands over the cells of buckets whose totals are there. Cuts the answer's beginning where there
@@ -27,26 +34,23 @@ impl EventStore {
         answered: &mut Answered,
         take: &mut impl FnMut(TimeRange, &Rollup),
     ) -> Result<(), StoreError> {
-        for chunk in chunks(wanted) {
-            let Some((grain, range)) = stretch(&chunk) else { continue };
-            if Instant::now() > until {
-                cut(answered, range.to());
-                return Ok(());
-            }
-            let mut found: BTreeMap<Bucket, Rollup> = BTreeMap::new();
-            self.rollups(grain, range, Detail::Cells, reading.now, |stored| {
-                if let Ok(stored) = stored {
-                    found.insert(stored.bucket, stored.rollup);
-                }
-            })
-            .await?;
+        let chunks = chunks(wanted).into_iter().map(|chunk| self.items(chunk, reading.now));
+        let mut chunks = pin!(stream::iter(chunks).buffered(AT_ONCE));
+        while let Some(chunk) = chunks.next().await {
+            let (chunk, mut items) = chunk?;
             for bucket in chunk.into_iter().rev() {
-                let rollup = match found.remove(&bucket) {
-                    Some(rollup) => {
+                if Instant::now() > until {
+                    cut(answered, bucket.end());
+                    return Ok(());
+                }
+                let rollup = match items.remove(&bucket).map(|item| found(bucket, &item)) {
+                    Some(Ok(stored)) => {
                         answered.rollups += 1;
-                        Some(rollup)
+                        Some(stored.rollup)
                     }
-                    None => self.read_damaged(bucket, reading, until, answered).await?,
+                    Some(Err(_)) | None => {
+                        self.read_damaged(bucket, reading, until, answered).await?
+                    }
                 };
                 match (rollup, bucket.range()) {
                     (Some(rollup), Some(range)) => take(range, &rollup),
@@ -58,6 +62,22 @@ impl EventStore {
             }
         }
         Ok(())
+    }
+
+    /// The items of a chunk.
+    async fn items(
+        &self,
+        chunk: Vec<Bucket>,
+        now: Timestamp,
+    ) -> Result<(Vec<Bucket>, BTreeMap<Bucket, Item>), StoreError> {
+        let mut items = BTreeMap::new();
+        if let Some((grain, range)) = stretch(&chunk) {
+            let take = |bucket, item| {
+                items.insert(bucket, item);
+            };
+            self.rollup_items(grain, range, Detail::Cells, now, take).await?;
+        }
+        Ok((chunk, items))
     }
 
     /// What the windows of an hour tell in its place, or the log; `None` where neither can.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::Reading;
 use crate::log::TimeRange;
 use crate::rollup::{Bucket, Cover, Grain, Piece, Rollup, cover};
+use crate::store::rollups::found;
 use crate::store::{Detail, EventStore, StoreError};
 
 /// A range's pieces and the totals among them.
@@ -82,13 +83,16 @@ impl EventStore {
         reading: &Reading,
         plan: &mut Plan,
     ) -> Result<(), StoreError> {
-        self.rollups(grain, range, Detail::Totals, reading.now, |found| {
-            // What is damaged is named in the log, and as good as missing.
-            let Ok(stored) = found else { return };
-            plan.buckets.insert(stored.bucket);
-            if reading.detail == Detail::Totals {
-                plan.totals.insert(stored.bucket, stored.encoded);
+        self.rollup_items(grain, range, Detail::Totals, reading.now, |bucket, item| {
+            // Cells are told apart from damaged ones when they are read.
+            if reading.detail == Detail::Cells {
+                plan.buckets.insert(bucket);
+                return;
             }
+            // What is damaged is named in the log, and as good as missing.
+            let Ok(stored) = found(bucket, &item) else { return };
+            plan.buckets.insert(bucket);
+            plan.totals.insert(bucket, stored.encoded);
         })
         .await
     }

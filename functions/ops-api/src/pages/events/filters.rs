@@ -6,8 +6,10 @@ use shared::log::{Category, Level};
 use crate::pages::period::Period;
 use crate::view::STATUSES;
 
+/// The filter that wants a key to search by.
+const PERSON: &str = "person";
 /// Filters of free text, and what they are called.
-const TEXTS: [(&str, &str); 8] = [
+const TEXTS: [(&str, &str); 9] = [
     ("event_type", "Event type"),
     ("entity_id", "Object's id"),
     ("entity_type", "Object's kind"),
@@ -15,14 +17,16 @@ const TEXTS: [(&str, &str); 8] = [
     ("source_ip", "Address"),
     ("request_id", "Request id"),
     ("correlation_id", "Idempotency key"),
+    (PERSON, "Person's e-mail address"),
     ("limit", "Entries a page"),
 ];
 /// Filters that are seldom needed: they are folded away while they are empty.
-const RARE: [&str; 11] = [
+const RARE: [&str; 12] = [
     "entity_type",
     "source_ip",
     "request_id",
     "correlation_id",
+    PERSON,
     "limit",
     "category",
     "level",
@@ -32,13 +36,16 @@ const RARE: [&str; 11] = [
     "livemode",
 ];
 
-/// The form, filled with what is asked.
-pub fn form(pairs: &[(String, String)]) -> Markup {
+/// The form, filled with what is asked. People can be searched for where there is a key for it.
+pub fn form(pairs: &[(String, String)], has_people: bool) -> Markup {
     let given = |name: &str| {
         let pair = pairs.iter().find(|(other, _)| other == name);
         pair.map(|(_, value)| value.as_str()).unwrap_or_default()
     };
-    let texts = |rare: bool| TEXTS.iter().filter(move |(name, _)| RARE.contains(name) == rare);
+    let texts = |rare: bool| {
+        let is_there = move |name| RARE.contains(&name) == rare && (has_people || name != PERSON);
+        TEXTS.iter().filter(move |(name, _)| is_there(*name))
+    };
     let levels: Vec<_> = Level::ALL.iter().map(|level| level.as_str()).collect();
     let categories: Vec<_> = Category::ALL.iter().map(|category| category.as_str()).collect();
     let booleans = |yes, no| [("true", yes), ("false", no)];

@@ -45,17 +45,22 @@ pub fn verdict(security: &Security, scope: &Scope) -> Markup {
 }
 
 /// Refused requests over the range, with those of before behind.
-pub fn course(numbers: &Numbers, before: &Numbers, marks: &Marks) -> Markup {
-    let plot = Plot::bars(numbers, Some(before), marks, "refused", refused);
+pub fn course(numbers: &Numbers, before: Option<&Numbers>, marks: &Marks) -> Markup {
+    let plot = Plot::bars(numbers, before, marks, "refused", refused);
     html! {
         section.card {
             h3 { "Requests refused" }
             div {
                 span.big { (text::count(numbers.all.rejected)) }
-                span.soft { (text::count(before.all.rejected)) " in the period before" }
+                span.soft {
+                    @match before {
+                        Some(before) => { (text::count(before.all.rejected)) " in the period before" }
+                        None => "nothing before to compare with"
+                    }
+                }
             }
             (plot.of(numbers))
-            (plot::key(&[("k-warn", "forged"), ("k-bad", "from Stripe itself")], true, marks))
+            (plot::key(&[("k-warn", "forged"), ("k-bad", "from Stripe itself")], before.is_some(), marks))
         }
     }
 }
