@@ -77,6 +77,8 @@ pub(super) async fn days(stage: &Stage<'_>, shape: Shape) -> Result<(), DrillErr
     // However the dice fell, it was then that the last one came.
     deliveries.push(delivery(end, &new_id()));
     put(stage, &deliveries).await?;
+    // A run before has found nothing where they are now.
+    forget_what_was_made(stage).await?;
     // It rolls them up, and has counted too few to compare anything with; then it has counted all.
     stage.run_health_check().await?;
     let (store, _) = stage.store()?;
