@@ -26,7 +26,9 @@ pub use observation::{
     LogSeen, Observation, OwnTrouble, RecurringError, Rhythm, SilentType, TableFault, Unprocessed,
 };
 pub use recent::{LastOutcomes, Recent};
-pub use rhythm::{Baselines, CountedHour, History, Present, Progress, judge};
+pub use rhythm::{
+    Baselines, CountedHour, History, Present, Progress, judge, listen, listen_between_runs,
+};
 pub use score::{Scale, Score, Status};
 pub use signal::{Component, ComponentName, Signal, SignalName};
 pub use status::{HealthStatus, recommendations};

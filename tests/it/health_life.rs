@@ -14,23 +14,23 @@ use shared::config::Vars;
 use shared::health::{Issue, IssueKind, State, Tier};
 use shared::log::{Failure, OutcomeParticulars, ProcessingResult};
 use shared::store::{
-    Actor, Alert, AuditAction, AuditEntry, EntityIndex, IssueWrite, Mute, Setting, StoredPayload,
+    Actor, Alert, AuditAction, AuditEntry, EntityIndex, IssueWrite, Setting, StoredPayload,
 };
 use tests::log::{Log, at, delivery, outcome, retention};
-use tests::proxy::{Mode, Proxy};
+use tests::proxy::Proxy;
 
 /// A log and a health check over it.
-struct Watched {
-    log: Log,
-    app: App,
-    now: Timestamp,
-    outcomes: u64,
-    livemode: Option<bool>,
-    cloudwatch: CloudWatch,
+pub(crate) struct Watched {
+    pub(crate) log: Log,
+    pub(crate) app: App,
+    pub(crate) now: Timestamp,
+    pub(crate) outcomes: u64,
+    pub(crate) livemode: Option<bool>,
+    pub(crate) cloudwatch: CloudWatch,
 }
 
 impl Watched {
-    async fn start(more: &[(&str, &str)]) -> Self {
+    pub(crate) async fn start(more: &[(&str, &str)]) -> Self {
         let log = Log::new(EntityIndex::OFF).await;
         let nobody = ChangeSink::new(|_| {});
         let cloudwatch = CloudWatch::start(Duration::from_secs(300), nobody, None).await.unwrap();
@@ -42,7 +42,7 @@ impl Watched {
     }
 
     /// Five minutes with so many outcomes, of which some failed, and a run a minute later.
-    async fn five_minutes(&mut self, succeeded: u64, failed: u64) -> Summary {
+    pub(crate) async fn five_minutes(&mut self, succeeded: u64, failed: u64) -> Summary {
         for number in 0..succeeded + failed {
             self.outcomes += 1;
             let id = format!("evt_{}", self.outcomes);
@@ -63,7 +63,7 @@ impl Watched {
     }
 
     /// Another process that has run nothing yet, and its network.
-    async fn cold(&self) -> (App, Proxy) {
+    pub(crate) async fn cold(&self) -> (App, Proxy) {
         let proxy = Proxy::before(tests::log::endpoint()).await;
         let endpoints = [
             ("AWS_ENDPOINT_URL_CLOUDWATCH", self.cloudwatch.endpoint()),
@@ -72,11 +72,11 @@ impl Watched {
         (App::new(config(&self.log, &endpoints)), proxy)
     }
 
-    async fn run(&self) -> Summary {
+    pub(crate) async fn run(&self) -> Summary {
         run(&self.app, self.now + SignedDuration::from_secs(61)).await.unwrap()
     }
 
-    async fn state(&self, kind: IssueKind) -> Option<(State, Tier)> {
+    pub(crate) async fn state(&self, kind: IssueKind) -> Option<(State, Tier)> {
         let now = self.now + SignedDuration::from_secs(61);
         let issues = self.log.store.issues(now).await.unwrap();
         let mut issues = issues.into_iter().filter_map(|known| known.issue);
@@ -85,7 +85,7 @@ impl Watched {
     }
 
     /// What was told of failures; a busy machine may make the engine slow, which is told too.
-    async fn alerts(&self) -> Vec<Alert> {
+    pub(crate) async fn alerts(&self) -> Vec<Alert> {
         let now = self.now + SignedDuration::from_mins(2);
         let mut alerts = self.log.store.recent_alerts(100, now).await.unwrap();
         alerts.retain(|alert| alert.subject == "low_success_rate");
@@ -115,7 +115,7 @@ pub(crate) fn config(log: &Log, more: &[(&str, &str)]) -> Config {
     Config::from_vars(&Vars::new(&lookup)).now_or_never().unwrap().unwrap()
 }
 
-fn audit(at: Timestamp, id: &str) -> AuditEntry {
+pub(crate) fn audit(at: Timestamp, id: &str) -> AuditEntry {
     let (request_id, by) = (id.to_owned(), "ann".to_owned());
     let actor = Actor { at, request_id, by, source_ip: None };
     let states = (json!(null), json!(null));
@@ -216,81 +216,6 @@ async fn runs_that_are_doubled_end_nothing_early_and_tell_nothing_twice() {
     run(&watched.app, watched.now).await.unwrap();
     let snapshot = watched.log.store.latest_snapshot(watched.now).await.unwrap().unwrap();
     assert_eq!(snapshot.at, later(11));
-}
-
-#[tokio::test]
-async fn a_cold_run_that_cannot_load_overwrites_nothing_of_what_is_remembered() {
-    let mut watched = Watched::start(&[]).await;
-    watched.five_minutes(50, 0).await;
-    let (cold, proxy) = watched.cold().await;
-    proxy.set(Mode::ThrottleIssues);
-    let later = watched.now + SignedDuration::from_mins(6);
-    let snapshot = async || watched.log.store.latest_snapshot(later).await.unwrap().unwrap();
-    let before = snapshot().await;
-    assert!(before.memory.live_seen);
-    run(&cold, later).await.unwrap_err();
-    assert_eq!(snapshot().await, before);
-    proxy.set(Mode::Pass);
-    run(&cold, later).await.unwrap();
-    assert!(snapshot().await.at > before.at, "the next one that can load does");
-}
-
-#[tokio::test]
-async fn a_cold_run_that_cannot_load_lifts_no_mute() {
-    let mut watched = Watched::start(&[]).await;
-    let mute = Mute {
-        id: "a".to_owned(),
-        kinds: Vec::new(),
-        reason: "moving".to_owned(),
-        from: watched.now,
-        until: watched.now + SignedDuration::from_hours(2),
-        by: "ann".to_owned(),
-    };
-    let mutes = Setting { version: 0, value: vec![mute], is_damaged: false };
-    let audit = audit(watched.now, "a");
-    assert!(watched.log.store.put_mutes(&mutes, &audit, retention()).await.unwrap());
-    watched.five_minutes(44, 6).await;
-    let told = || -> (usize, usize) {
-        let requests = watched.cloudwatch.requests();
-        let requests: Vec<String> = requests.iter().map(ToString::to_string).collect();
-        let of = |what: &str| requests.iter().filter(|request| request.contains(what)).count();
-        (of("ActiveIssues"), of("HealthScore"))
-    };
-    let muted = || watched.cloudwatch.alarms().iter().all(|alarm| !alarm.actions_enabled());
-    assert!(muted() && !watched.cloudwatch.alarms().is_empty());
-    let before = told();
-    let (cold, proxy) = watched.cold().await;
-    for mode in [Mode::Refuse, Mode::ThrottleIssues] {
-        proxy.set(mode);
-        run(&cold, watched.now + SignedDuration::from_mins(6)).await.unwrap_err();
-        assert!(muted(), "{mode:?}");
-    }
-    let (active, score) = told();
-    assert_eq!(active, before.0, "how many there are is not known");
-    assert!(score > before.1);
-}
-
-#[tokio::test]
-async fn an_outage_of_the_database_is_an_issue_once_it_is_over() {
-    let mut watched = Watched::start(&[]).await;
-    watched.five_minutes(50, 0).await;
-    let (app, proxy) = watched.cold().await;
-    let mut states = Vec::new();
-    let begun = watched.now + SignedDuration::from_mins(11);
-    for mode in [Mode::Pass, Mode::Refuse, Mode::Refuse, Mode::Pass, Mode::Pass, Mode::Pass] {
-        proxy.set(mode);
-        watched.now += SignedDuration::from_mins(5);
-        let done = run(&app, watched.now + SignedDuration::from_mins(1)).await;
-        assert_eq!(done.is_ok(), mode == Mode::Pass, "{done:?}");
-        states.push(watched.state(IssueKind::DatabaseUnhealthy).await.map(|(state, _)| state));
-    }
-    let expected =
-        [None, None, None, Some(State::Opened), Some(State::Recovering), Some(State::Recovering)];
-    assert_eq!(states, expected);
-    let issues = watched.log.store.issues(watched.now).await.unwrap();
-    let issue = issues.iter().find(|known| known.fingerprint == "database_unhealthy").unwrap();
-    let issue = issue.issue.as_ref().unwrap();
-    assert_eq!((issue.since, issue.severity), (begun, Tier::Critical));
 }
 
 #[tokio::test]

@@ -50,10 +50,10 @@ impl Watched {
                 let rollup = events(window);
                 whole.merge(&rollup);
                 if is_recent {
-                    put(&log, window, &rollup).await;
+                    put(&log, window, &rollup, now).await;
                 }
             }
-            put(&log, hour, &whole).await;
+            put(&log, hour, &whole, now).await;
         }
         let app = App::new(config(&log, &[]));
         Self { log, app, now }
@@ -103,8 +103,9 @@ fn events(window: Bucket) -> Rollup {
     rollup
 }
 
-async fn put(log: &Log, bucket: Bucket, rollup: &Rollup) {
-    log.store.put_rollup(bucket, rollup, bucket.settles_at(), retention(), &[]).await.unwrap();
+async fn put(log: &Log, bucket: Bucket, rollup: &Rollup, now: Timestamp) {
+    let read_at = bucket.settles_at().min(now);
+    log.store.put_rollup(bucket, rollup, read_at, retention(), &[]).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,8 +1,7 @@
 //! Reading a range on a real engine, where it cannot all be read.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::stream::{self, StreamExt};
-use health_check::roll_up::{Remembered, run_again};
 use jiff::{SignedDuration, Timestamp};
 use shared::log::{Delivery, LogEntry, OutcomeParticulars, TimeRange};
 use shared::metrics::{Filter, Performance};
@@ -262,38 +261,4 @@ async fn parts_are_within_a_window_or_an_hour_whoever_answers() {
     assert!(rolled_up[1].0 > rolled_up[0].0 && rolled_up[0].0 > 0, "{rolled_up:?}");
     assert_eq!(rolled_up[1].1, by_the_log[1].1);
     assert_eq!(rolled_up[0].1.iter().sum::<u64>(), 30);
-}
-
-#[tokio::test]
-async fn a_run_that_remembers_finds_what_is_lost_within_as_many_runs_as_there_are_days() {
-    let log = Log::new(EntityIndex::OFF).await;
-    put(&log, 0..72, |n| at(n * 3_600 + 60)).await;
-    let mut now = at(72 * 3_600 + 361);
-    let mut remembered = Remembered::default();
-    let mut run =
-        async |now| run_again(&log.store, retention(), &mut remembered, now).await.unwrap();
-    assert!(run(now).await.hours >= 70);
-    let lost = Grain::Hour.bucket_of(at(10 * 3_600));
-    let totals = lost.start.strftime("%dT%H").to_string();
-    let place = [("pk", lost.start.strftime("ROLLUP#1H#%Y-%m").to_string()), ("sk", totals)];
-    let key = place.map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
-    let delete = log.client.delete_item().table_name(&log.table).set_key(Some(key.into()));
-    let gone = delete.return_values(ReturnValue::AllOld).send().await.unwrap();
-    assert!(gone.attributes().is_some());
-    let mut runs = 0;
-    let is_there = async |now| {
-        let mut found = 0;
-        let count = |_| found += 1;
-        let hour = lost.range().unwrap();
-        log.store.rollups(Grain::Hour, hour, Detail::Totals, now, count).await.unwrap();
-        found == 1
-    };
-    while !is_there(now).await {
-        runs += 1;
-        assert!(runs <= 30, "it is not found");
-        now += SignedDuration::from_mins(5);
-        run(now).await;
-    }
-    let (answered, received) = read(&log, at(0), at(71 * 3_600)).await;
-    assert_eq!((answered.incomplete, received), (false, 71));
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join;
-use health_check::roll_up::Remembered;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -51,8 +50,6 @@ struct World<'a> {
     now: Timestamp,
     entries: Entries,
     hanging: Vec<Hanging>,
-    /// Of the instance that makes whole runs.
-    remembered: Remembered,
     calls: u64,
 }
 
@@ -82,7 +79,6 @@ impl Worlds {
             now: begin + SignedDuration::from_secs(history.offset),
             entries: Entries::default(),
             hanging: Vec::new(),
-            remembered: Remembered::default(),
             calls: 0,
         };
         world.live(history).await
@@ -290,12 +286,7 @@ impl World<'_> {
             async move { health_check::roll_up::run(&store, retention, now).await.unwrap().remaining }
         };
         match run {
-            Run::Whole => {
-                let (store, retention, now) = (&self.log.store, self.retention, self.now);
-                let run = health_check::roll_up::run_again;
-                let summary = run(store, retention, &mut self.remembered, now).await.unwrap();
-                assert_eq!(summary.remaining, 0, "nothing is left to do");
-            }
+            Run::Whole => assert_eq!(whole().await, 0, "nothing is left to do"),
             Run::Twice => drop(join(whole(), whole()).await),
             Run::Killed(steps) => drop(advance(Box::pin(whole()), *steps).await),
             Run::Hanging(steps) => self.hanging.extend(advance(Box::pin(whole()), *steps).await),

@@ -9,7 +9,7 @@ use shared::store::StoreError;
 
 use crate::config::Config;
 use crate::front_door::FrontDoor;
-use crate::roll_up::{self, Remembered};
+use crate::roll_up;
 use crate::summary::Summary;
 use crate::watch::{self, Kept, Probes};
 
@@ -21,15 +21,13 @@ pub struct App {
     pub(crate) config: Config,
     /// What the last run knew, for one that cannot reach the database.
     pub(crate) kept: Mutex<Kept>,
-    /// What the last run knew to be rolled up.
-    remembered: Mutex<Remembered>,
 }
 
 impl App {
     /// Over a log.
     pub fn new(config: Config) -> Self {
         let kept = Mutex::new(Kept::new(config.thresholds));
-        Self { config, kept, remembered: Mutex::default() }
+        Self { config, kept }
     }
 }
 
@@ -73,12 +71,7 @@ async fn roll_up(app: &App, at: Timestamp, can: bool) -> Result<Summary, StoreEr
         return Ok(Summary::default());
     }
     let Config { store, retention, .. } = &app.config;
-    let lock = || app.remembered.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    // Whoever runs at the same time, or after a failure, looks at everything.
-    let mut remembered = std::mem::take(&mut *lock());
-    let summary = roll_up::run_again(store, *retention, &mut remembered, at).await?;
-    *lock() = remembered;
-    Ok(summary)
+    roll_up::run(store, *retention, at).await
 }
 
 /// Beside the roll-up, since it is mostly waiting. `None`: there is nothing to probe.

@@ -1,16 +1,19 @@
 //! What has been rolled up, as far as it matters for what is due.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use jiff::{SignedDuration, Timestamp};
 use shared::log::TimeRange;
 use shared::rollup::{Bucket, GRACE, Grain};
-use shared::store::{DamagedRollup, Detail, EventStore, StoreError, StoredRollup};
+use shared::store::{DamagedRollup, Detail, EventStore, RollupMark, StoreError, StoredRollup};
 
 /// Windows so recent are looked at even where their hour is made.
 pub const RECENT: SignedDuration = SignedDuration::from_hours(3);
-/// Hours so recent have their cells looked at in every run; older ones a day at a time.
+/// Hours so recent have their cells looked at in every run; older ones a few at a time.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// Older hours that a run looks at, whatever is said of them.
+const A_FEW: SignedDuration = SignedDuration::from_hours(6);
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -21,49 +24,64 @@ pub struct Known {
     pub read_at: BTreeMap<Bucket, Timestamp>,
     /// What is there and is no rollup.
     pub damaged: Vec<DamagedRollup>,
+    /// What an earlier run has said, where it holds now.
+    pub mark: Option<RollupMark>,
     /// Entries in the totals of each sound rollup.
     entries: BTreeMap<Bucket, u64>,
 }
 
 /// Loads what has been rolled up: the totals of every hour that the log still has, those of windows
-/// that are recent or have no hour, and the cells of the last day and of one other. Hours that the run
-/// before knew need not be looked at but for these days: a month of them costs more than all else.
+/// that are recent or have no hour, and the cells of the last day and of a few other hours. Of hours that
+/// an earlier run has seen made, only these are looked at: a month of them costs more than all else.
 pub async fn load(
     store: &EventStore,
     log_since: Timestamp,
-    remembered: Option<&BTreeSet<Bucket>>,
+    said: Option<RollupMark>,
     now: Timestamp,
 ) -> Result<Known, StoreError> {
-    let mut known = Known::default();
+    let mark = said.filter(|mark| holds(mark, log_since, now));
+    let mut known = Known { mark, ..Known::default() };
     let whole = TimeRange::new(hour_of(log_since).start, now);
-    let (last_day, other_day) = (hour_of(now - DAY).start, day_of_run(log_since, now));
-    match remembered {
-        None => known.add_totals(store, Grain::Hour, whole, now).await?,
-        Some(hours) => {
-            let is_looked_at = |hour: &Bucket| {
-                hour.start >= last_day || (other_day..other_day + DAY).contains(&hour.start)
-            };
-            let older = hours.iter().filter(|hour| hour.end() > log_since && !is_looked_at(hour));
-            known.read_at.extend(older.map(|hour| (*hour, hour.settles_at())));
-            let of_other_day = TimeRange::new(other_day, (other_day + DAY).min(last_day));
-            for range in [TimeRange::new(last_day, now), of_other_day] {
+    let last_day = hour_of(now - DAY).start;
+    let unknown = mark.map_or(last_day, |mark| last_day.min(mark.through));
+    let other = others_of_run(log_since, now);
+    let other = other.start..other.end.min(unknown);
+    match mark {
+        None => {
+            known.add_totals(store, Grain::Hour, whole, now).await?;
+            known.since = first_instant(store, &known, whole, now).await?.max(log_since);
+        }
+        Some(mark) => {
+            known.since = mark.since.max(log_since);
+            let made = std::iter::successors(Some(hour_of(known.since)), |hour| Some(hour.next()))
+                .take_while(|hour| hour.start < unknown)
+                .filter(|hour| !other.contains(&hour.start));
+            known.read_at.extend(made.map(|hour| (hour, hour.settles_at())));
+            for range in [TimeRange::new(unknown, now), TimeRange::new(other.start, other.end)] {
                 known.add_totals(store, Grain::Hour, range, now).await?;
             }
         }
     }
-    known.since = first_instant(store, &known, whole, now).await?.max(log_since);
     let recent = hour_of(now - RECENT).start;
     for (from, to) in stretches_without_hours(&known, recent, now) {
         known.add_totals(store, Grain::Window, TimeRange::new(from, to), now).await?;
     }
+    known.forget_hours_of_other_windows(recent, now);
     for (grain, from, to) in [
         (Grain::Window, recent, now),
         (Grain::Hour, last_day, now),
-        (Grain::Hour, other_day, other_day + DAY),
+        (Grain::Hour, other.start, other.end),
     ] {
         known.check_cells(store, grain, TimeRange::new(from, to), now).await?;
     }
     Ok(known)
+}
+
+/// Whether what was said holds. Not where no hour is made yet, where the log is kept for longer since, where
+/// it was said so long ago that entries have expired unseen, or in the future: by a clock that was wrong.
+fn holds(mark: &RollupMark, log_since: Timestamp, now: Timestamp) -> bool {
+    let is_recent = log_since <= mark.through && mark.through <= now;
+    mark.looked_from <= log_since && mark.since < mark.through && is_recent
 }
 
 /// Where rolling up begins: with the oldest entry; in a log without, with the oldest rollup of the last
@@ -107,11 +125,13 @@ fn stretches_without_hours(
     stretches
 }
 
-/// The first instant of the day, of those that the log has, whose cells are this run's to look at.
-fn day_of_run(log_since: Timestamp, now: Timestamp) -> Timestamp {
-    let days = (now.duration_since(log_since).as_hours() / 24).max(1);
+/// The few hours, of those that the log has, that are this run's to look at.
+fn others_of_run(log_since: Timestamp, now: Timestamp) -> Range<Timestamp> {
+    let parts = (now.duration_since(log_since).as_hours() / A_FEW.as_hours()).max(1);
     let runs = now.as_second() / Grain::Window.seconds();
-    hour_of(log_since).start + SignedDuration::from_hours(24 * (runs % days))
+    let before = SignedDuration::from_hours(A_FEW.as_hours() * (runs % parts));
+    let start = hour_of(log_since).start + before;
+    start..start + A_FEW
 }
 
 fn hour_of(at: Timestamp) -> Bucket {
@@ -135,6 +155,19 @@ impl Known {
             Err(damaged) => self.damaged.push(damaged),
         };
         store.rollups(grain, range, Detail::Totals, now, take).await
+    }
+
+    /// Forgets recent hours that are not what their windows add up to: a clock that was ahead has made them of
+    /// nothing.
+    fn forget_hours_of_other_windows(&mut self, recent: Timestamp, now: Timestamp) {
+        let hours = std::iter::successors(Some(hour_of(recent)), |hour| Some(hour.next()));
+        for hour in hours.take_while(|hour| hour.end() <= now) {
+            let windows: Option<u64> =
+                hour.windows().map(|window| self.entries.get(&window)).sum::<Option<u64>>();
+            if windows.is_some_and(|windows| self.entries.get(&hour) != Some(&windows)) {
+                self.read_at.remove(&hour);
+            }
+        }
     }
 
     /// Forgets what has totals and no sound cells, or cells of another reading.

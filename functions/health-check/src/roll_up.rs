@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use shared::log::{Found, TimeRange};
 use shared::rollup::{Bucket, Grain, Rollup};
 use shared::store::{
-    DamagedRollup, Detail, EventStore, PutRollup, Retention, ScanLimits, StoreError, StoredRollup,
+    DamagedRollup, Detail, EventStore, PutRollup, Retention, RollupMark, ScanLimits, StoreError,
+    StoredRollup,
 };
 use tokio::time::Instant;
 
@@ -23,11 +24,6 @@ const MOST_TIME_OF_A_WINDOW: Duration = Duration::from_secs(30);
 /// Entries of windows that are read in one go.
 const MOST_AT_ONCE: u64 = 200_000;
 
-/// Hours that an instance has seen rolled up, so that its next run need not look at all of them. Without
-/// them a run costs more and does the same.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Remembered(Option<BTreeSet<Bucket>>);
-
 /// Does what is due at `now`. A step that fails is counted, and left to the next run.
 ///
 /// # Errors
@@ -37,22 +33,10 @@ pub async fn run(
     retention: Retention,
     now: Timestamp,
 ) -> Result<Summary, StoreError> {
-    run_again(store, retention, &mut Remembered::default(), now).await
-}
-
-/// The same in an instance that remembers its last run, if that did all that was due.
-///
-/// # Errors
-/// As [`run`].
-pub async fn run_again(
-    store: &EventStore,
-    retention: Retention,
-    remembered: &mut Remembered,
-    now: Timestamp,
-) -> Result<Summary, StoreError> {
     let begun = Instant::now();
-    let hours = std::mem::take(&mut remembered.0);
-    let known = known::load(store, retention.log_since(now), hours.as_ref(), now).await?;
+    let said = store.rollup_mark(now).await?;
+    let log_since = retention.log_since(now);
+    let known = known::load(store, log_since, said, now).await?;
     let recent = Grain::Hour.bucket_of(now - RECENT).start;
     let steps = due(&known.read_at, known.since, recent, now);
     let mut run = Run {
@@ -77,9 +61,20 @@ pub async fn run_again(
     }
     run.summary.rolled_through = rolled_through(&run.rolled, known.since);
     run.summary.took_ms = u64::try_from(run.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    if run.summary.remaining + run.summary.failed + run.summary.damaged == 0 {
-        let hours = run.rolled.into_iter().filter(|bucket| bucket.grain == Grain::Hour);
-        remembered.0 = Some(hours.collect());
+    let through = hours_through(&run.rolled, known.since);
+    let mark = match known.mark {
+        Some(mark) => RollupMark { through, ..mark },
+        None => RollupMark { looked_from: log_since, since: known.since, through },
+    };
+    // Before an hour is made, an entry may still come that is older than the first.
+    let is_worth_saying = said.is_some() || mark.since < mark.through;
+    if said != Some(mark)
+        && is_worth_saying
+        && let Err(error) = store.put_rollup_mark(&mark).await
+    {
+        // The next run looks at more, and says it.
+        tracing::error!(%error, "step failed");
+        run.summary.failed += 1;
     }
     Ok(run.summary)
 }
@@ -216,4 +211,11 @@ fn rolled_through(rolled: &BTreeSet<Bucket>, since: Timestamp) -> Option<Timesta
         rolled.contains(window) || rolled.contains(&Grain::Hour.bucket_of(window.start))
     };
     windows.take_while(is_rolled).last().map(Bucket::end)
+}
+
+/// Up to when every hour since the beginning is made.
+fn hours_through(rolled: &BTreeSet<Bucket>, since: Timestamp) -> Timestamp {
+    let first = Grain::Hour.bucket_of(since);
+    let hours = std::iter::successors(Some(first), |hour| Some(hour.next()));
+    hours.take_while(|hour| rolled.contains(hour)).last().map_or(first.start, Bucket::end)
 }

@@ -175,6 +175,7 @@ impl Run<'_> {
         self.apply(settings, troubles);
         if let Some(Snapshot { memory, .. }) = store.latest_snapshot(at).await? {
             self.kept.memory = memory;
+            self.kept.memory.forget_what_is_to_come(at);
         }
         let unlisted = store.unlisted_sources(at).await?;
         if !unlisted.is_empty() {

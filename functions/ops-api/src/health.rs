@@ -10,12 +10,14 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Query, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::config::OutcomesPolicy;
-use shared::health::{HealthStatus, Memory, Observation, Unprocessed, evaluate};
-use shared::store::{Alert, KnownIssue, PastSnapshot, Snapshot, StoreError};
+use shared::health::{
+    HealthStatus, Memory, Observation, Step, Unprocessed, evaluate, listen_between_runs,
+};
+use shared::store::{Alert, KnownIssue, PastSnapshot, Snapshot, StoreError, counted};
 
 use crate::clock::Now;
 use crate::config::Config;
@@ -91,13 +93,22 @@ async fn evaluated_now(
     snapshot: Option<&Snapshot>,
     now: Timestamp,
 ) -> Result<Value, ApiError> {
-    let memory = snapshot.map(|snapshot| snapshot.memory.clone()).unwrap_or_default();
+    let mut memory = snapshot.map(|snapshot| snapshot.memory.clone()).unwrap_or_default();
+    let history = config.store.history(now).await?.history;
+    memory.live_seen |= history.progress.is_some_and(|progress| progress.live);
     let settings = config.store.settings(now).await?;
     let set = settings.thresholds.value.iter().map(|(name, value)| (name.as_str(), *value));
     let thresholds = config.thresholds.with(set).unwrap_or(config.thresholds);
     let database = config.store.probe(now, PROBE_LIMIT).await.ok();
     let log_since = config.retention.log_since(now);
-    let (mut seen, _) = config.store.observe(now, log_since, &memory, database).await?;
+    let (mut seen, recent) = config.store.observe(now, log_since, &memory, database).await?;
+    if seen.log.is_some() {
+        let interval = SignedDuration::try_from(config.interval).unwrap_or(SignedDuration::ZERO);
+        let (filter, step) = (counted(&memory, &recent), Step { at: now, interval });
+        let heard = listen_between_runs(&history, &recent, &filter, &memory, step, &thresholds);
+        (seen.rhythm, seen.silent_types) =
+            heard.map_or_else(Default::default, |(rhythm, silent)| (Some(rhythm), silent));
+    }
     if config.outcomes == OutcomesPolicy::Expected {
         seen.unprocessed = Some(remembered(&memory));
     }

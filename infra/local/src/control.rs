@@ -70,8 +70,14 @@ impl Control {
                     drop(reply.send(obey(order, stage, &mut current).await));
                 }
                 () = stage.ticked() => {
-                    if let Some(rehearsal) = &mut current {
+                    if let Some(rehearsal) = current.as_mut().filter(|current| !current.is_cleared()) {
                         rehearsal.look().await;
+                        if rehearsal.is_mended()
+                            && rehearsal.is_decided()
+                            && let Err(error) = rehearsal.clear().await
+                        {
+                            eprintln!("what {} put into the log is still there: {error}", rehearsal.drill().name);
+                        }
                     }
                 }
             }
@@ -94,12 +100,11 @@ async fn obey<'a>(
                 let name = broken.drill().name;
                 return Err(refused(format!("{name} is broken: `cargo run -- mend` first")));
             }
-            if drill.fault.needs_a_past() {
-                return Err(refused(format!(
-                    "{name} needs a past that a log in use cannot be given: `cargo run -- drill {name}`"
-                )));
+            // What the one before has left would be this one's.
+            if let Some(mut before) = current.take().filter(|before| !before.is_cleared()) {
+                before.clear().await.map_err(failed)?;
             }
-            *current = Some(Rehearsal::begin(stage, drill).await.map_err(failed)?);
+            *current = Some(Rehearsal::begin_used(stage, drill).await.map_err(failed)?);
         }
         Order::Mend(name) => {
             let Some(rehearsal) = current.as_mut().filter(|current| !current.is_mended()) else {

@@ -141,6 +141,13 @@ impl FunctionHost {
         self.pool.kill_all().await;
     }
 
+    /// Sets a variable, or takes back what was set, as a change of the function's configuration does: the
+    /// next invocation gets a new instance.
+    pub async fn set_variable(&self, name: &str, value: Option<&str>) {
+        self.pool.set_variable(name, value);
+        self.kill_instances().await;
+    }
+
     /// Stops for good: no new instance, no waiting work, every process gone.
     pub async fn stop(&self) {
         self.pool.stop();

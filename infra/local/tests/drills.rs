@@ -10,7 +10,7 @@ use std::time::Duration;
 use local::control::{Control, HEADER, port_of};
 use local::drill::Stage;
 use local::schedule::Schedule;
-use local::system::{SIGNING_SECRET, System, SystemOptions, local_parameters};
+use local::system::{OPERATOR_TOKEN, SIGNING_SECRET, System, SystemOptions, local_parameters};
 use serde_json::{Value, json};
 
 /// Real time that stands for five minutes.
@@ -51,7 +51,6 @@ async fn orders(system: &System) {
         assert!(complaint.contains(sentence) && code == Some(1), "{words:?}: {complaint}");
     };
     refused(&["mend"], "nothing is broken").await;
-    refused(&["break", "noon-silence"], "cargo run -- drill noon-silence").await;
     // This system was started without a switch.
     refused(&["break", "database-stopped"], "not ours to stop").await;
 
@@ -65,8 +64,35 @@ async fn orders(system: &System) {
     assert_eq!(code, Some(0), "{reports:?} {complaint}");
     assert!(reports[0]["seen"]["well"].is_number(), "{reports:?}");
 
-    // A page that a browser shows cannot order anything, and the gateway leads nowhere.
+    // A past is put under the log that is in use, and taken out again.
     let client = reqwest::Client::new();
+    let received = async || -> u64 {
+        let url = format!("{}/v1/metrics?time_range_hours=720", system.url());
+        let request =
+            client.get(url).bearer_auth(OPERATOR_TOKEN).header("cache-control", "no-cache");
+        let answer: Value =
+            serde_json::from_slice(&request.send().await.unwrap().bytes().await.unwrap()).unwrap();
+        answer["deliveries"]["received"].as_u64().unwrap()
+    };
+    for (drill, page) in
+        [("noon-silence", "silence-page"), ("application-dead", "backlog-critical")]
+    {
+        let (reports, complaint, code) = order(&["break", drill]).await;
+        assert_eq!((reports.len(), code), (1, Some(0)), "{reports:?} {complaint}");
+        assert_eq!(reports[0]["seen"]["pages"][0]["what"], page, "{reports:?}");
+        assert!(received().await > 0);
+        let (reports, complaint, code) = order(&["mend"]).await;
+        assert_eq!(code, Some(0), "{reports:?} {complaint}");
+        tokio::time::timeout(PERIOD * 60, async {
+            while received().await > 0 {
+                tokio::time::sleep(PERIOD / 4).await;
+            }
+        })
+        .await
+        .expect("the past is taken out");
+    }
+
+    // A page that a browser shows cannot order anything, and the gateway leads nowhere.
     let own = format!("http://127.0.0.1:{}/mend", port_of(system.port()));
     assert_eq!(client.post(own).send().await.unwrap().status(), 404);
     let gateway = client.post(format!("{}/mend", system.url())).header(HEADER.0, HEADER.1);

@@ -31,6 +31,12 @@ pub struct Issue {
     pub last_breach_at: Timestamp,
     /// Runs that found it right again since then.
     pub good_runs: u8,
+    /// When it was last critical.
+    #[serde(default)]
+    pub critical_at: Option<Timestamp>,
+    /// When a run last found it right.
+    #[serde(default)]
+    pub good_at: Option<Timestamp>,
     /// The last run that was counted.
     pub seen_at: Timestamp,
     /// How often it came back within a day of its end.

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::TableFault;
 
 /// Probes of the front door that are remembered.
 pub const PROBES: usize = 3;
+/// No clock is ahead by so much, unless it is wrong.
+const AHEAD: SignedDuration = SignedDuration::from_hours(1);
 /// Event types that are remembered; Stripe knows about 250 that a webhook can have.
 const MOST_TYPES: usize = 400;
 /// Errors that are remembered.
@@ -97,6 +99,20 @@ impl Memory {
         self.probes.drain(..more);
     }
 
+    /// Forgets what a run has remembered whose clock was ahead: it would hold until then.
+    pub fn forget_what_is_to_come(&mut self, now: Timestamp) {
+        for at in [
+            &mut self.types_through,
+            &mut self.waiting_through,
+            &mut self.rhythm_at,
+            &mut self.published_through,
+            &mut self.table_checked_at,
+            &mut self.alarms_checked_at,
+        ] {
+            at.take_if(|at| *at > now + AHEAD);
+        }
+    }
+
     /// Remembers that an event type was seen.
     pub fn saw_type(&mut self, event_type: &str, seen: TypeSeen) {
         let known = self.types.entry(event_type.to_owned()).or_default();
@@ -144,6 +160,24 @@ mod tests {
         assert_eq!((memory.errors.len(), memory.types.len()), (MOST_ERRORS, MOST_TYPES));
         assert!(memory.errors.contains_key("error 499") && !memory.errors.contains_key("error 99"));
         assert_eq!(memory.probes, [false, true, false]);
+    }
+
+    #[test]
+    fn what_a_wrong_clock_has_remembered_is_forgotten() {
+        let now: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+        let at = |minutes: i64| Some(now + SignedDuration::from_mins(minutes));
+        let mut memory = Memory {
+            types_through: at(61),
+            waiting_through: at(61),
+            rhythm_at: at(60),
+            published_through: at(99_999),
+            table_checked_at: at(-5),
+            alarms_checked_at: at(61),
+            ..Memory::default()
+        };
+        memory.forget_what_is_to_come(now);
+        let (rhythm_at, table_checked_at) = (at(60), at(-5));
+        assert_eq!(memory, Memory { rhythm_at, table_checked_at, ..Memory::default() });
     }
 
     #[test]

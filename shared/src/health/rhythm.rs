@@ -5,5 +5,5 @@ mod judge;
 mod present;
 
 pub use history::{CountedHour, History, Progress};
-pub use judge::{Baselines, judge};
+pub use judge::{Baselines, judge, listen, listen_between_runs};
 pub use present::Present;

@@ -1,5 +1,7 @@
 //! Documents: items that are one JSON text and a version. What health keeps and people set.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
@@ -15,6 +17,8 @@ use super::{EventStore, StoreError, keys};
 const DATA: &str = "d";
 /// The version, where there is one.
 const VERSION: &str = "v";
+/// Microseconds that no clock is ahead by, unless it is wrong.
+const AHEAD: u64 = 3_600_000_000;
 
 /// Where a document is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +36,8 @@ pub enum Only {
     IfAbsent,
     /// The one there has this version (0: none, or there is none); its new one is one more.
     IfVersion(u64),
-    /// The one there has a lower version, which is given; or there is none.
+    /// The one there has an earlier time, in microseconds, which is given and becomes its version; or one
+    /// that is hours ahead of it: a clock was wrong; or there is none.
     IfOlderThan(u64),
 }
 
@@ -73,16 +78,21 @@ impl Write {
         Ok(Self { item, place, only })
     }
 
-    fn condition(&self) -> Option<(&'static str, Option<AttributeValue>)> {
-        let number = |version: u64| Some(AttributeValue::N(version.to_string()));
+    /// The condition and the values in it.
+    fn condition(&self) -> Option<(&'static str, HashMap<String, AttributeValue>)> {
+        let values = |versions: &[(&str, u64)]| {
+            let number = |version: &u64| AttributeValue::N(version.to_string());
+            versions.iter().map(|(name, version)| ((*name).to_owned(), number(version))).collect()
+        };
         match self.only {
             Only::Always => None,
-            Only::IfAbsent => Some(("attribute_not_exists(pk)", None)),
-            Only::IfVersion(0) => Some(("attribute_not_exists(v) OR v = :v", number(0))),
-            Only::IfVersion(version) => Some(("v = :v", number(version))),
-            Only::IfOlderThan(version) => {
-                Some(("attribute_not_exists(v) OR v < :v", number(version)))
-            }
+            Only::IfAbsent => Some(("attribute_not_exists(pk)", HashMap::new())),
+            Only::IfVersion(0) => Some(("attribute_not_exists(v) OR v = :v", values(&[(":v", 0)]))),
+            Only::IfVersion(version) => Some(("v = :v", values(&[(":v", version)]))),
+            Only::IfOlderThan(version) => Some((
+                "attribute_not_exists(v) OR v < :v OR v > :ahead",
+                values(&[(":v", version), (":ahead", version.saturating_add(AHEAD))]),
+            )),
         }
     }
 }
@@ -122,10 +132,10 @@ impl EventStore {
 
     async fn write_one(&self, write: Write) -> Result<bool, StoreError> {
         let mut put = self.put();
-        if let Some((condition, value)) = write.condition() {
+        if let Some((condition, values)) = write.condition() {
             put = put.condition_expression(condition);
-            if let Some(value) = value {
-                put = put.expression_attribute_values(":v", value);
+            for (name, value) in values {
+                put = put.expression_attribute_values(name, value);
             }
         }
         match put.set_item(Some(write.item)).send().await {
@@ -139,10 +149,10 @@ impl EventStore {
         let mut transaction = self.client.transact_write_items();
         for write in writes {
             let mut put = Put::builder().table_name(&self.table);
-            if let Some((condition, value)) = write.condition() {
+            if let Some((condition, values)) = write.condition() {
                 put = put.condition_expression(condition);
-                if let Some(value) = value {
-                    put = put.expression_attribute_values(":v", value);
+                for (name, value) in values {
+                    put = put.expression_attribute_values(name, value);
                 }
             }
             let key = format!("{}/{}", write.place.pk, write.place.sk);

@@ -1,5 +1,6 @@
 //! Rollups in the table: put so that a worse one never replaces a better one, read by ranges.
 
+mod mark;
 mod put;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -10,8 +11,9 @@ use super::keys::rollups::{self as keys, Detail};
 use super::keys::{PK, SK};
 use super::{EventStore, StoreError};
 use crate::log::TimeRange;
-use crate::rollup::{Bucket, Grain, Rollup};
+use crate::rollup::{Bucket, GRACE, Grain, Rollup};
 
+pub use mark::RollupMark;
 pub use put::PutRollup;
 
 /// A rollup as it was found.
@@ -53,7 +55,7 @@ impl Attributes {
 
 impl EventStore {
     /// Hands over every stored rollup of a grain that lies within a range, page by page. An expired
-    /// one is none.
+    /// one is none, and neither is one of a clock that was ahead: it has read what was not logged yet.
     pub async fn rollups(
         &self,
         grain: Grain,
@@ -163,7 +165,7 @@ impl EventStore {
                 .await
                 .map_err(|error| StoreError::request("Query", &error))?;
             for item in page.items.unwrap_or_default() {
-                if item::is_expired(&item, now) {
+                if item::is_expired(&item, now) || item::is_read_after(&item, now + GRACE) {
                     continue;
                 }
                 match item::bucket_of(&item) {

@@ -1,5 +1,6 @@
 //! Counts what DynamoDB bills, by its own accounting: every call asks for it.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::config::interceptors::{
@@ -13,10 +14,11 @@ use aws_sdk_dynamodb::operation::transact_write_items::{
     TransactWriteItemsInput, TransactWriteItemsOutput,
 };
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemInput, UpdateItemOutput};
-use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::{AttributeValue, ConsumedCapacity, ReturnConsumedCapacity};
+use aws_smithy_types::config_bag::{Storable, StoreReplace};
 
 /// Units so far.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Units {
     /// Read from the time index: entries of the log.
     pub log: f64,
@@ -26,6 +28,8 @@ pub struct Units {
     pub written: f64,
     /// Calls that read.
     pub requests: u64,
+    /// The others by what was read: the beginning of the key.
+    pub by_key: BTreeMap<String, f64>,
 }
 
 /// Counts the units of a client.
@@ -36,6 +40,16 @@ impl Meter {
     /// Units since the last call.
     pub fn take(&self) -> Units {
         std::mem::take(&mut self.0.lock().unwrap())
+    }
+
+    /// Units of a query.
+    fn add_query(&self, read: Option<&Read>, output: &QueryOutput) {
+        let before = self.0.lock().unwrap().other;
+        self.add(true, output.consumed_capacity());
+        let mut units = self.0.lock().unwrap();
+        let more = units.other - before;
+        *units.by_key.entry(read.map(|read| read.0.clone()).unwrap_or_default()).or_default() +=
+            more;
     }
 
     fn add(&self, is_read: bool, capacity: Option<&ConsumedCapacity>) {
@@ -59,6 +73,25 @@ impl Meter {
     }
 }
 
+/// What a call reads, until it is answered.
+#[derive(Debug)]
+struct Read(String);
+
+impl Storable for Read {
+    type Storer = StoreReplace<Self>;
+}
+
+/// What a query reads: the partition without a date, and whether it is cells.
+fn key_of(input: &QueryInput) -> String {
+    let text = |name: &str| -> &str {
+        let value = input.expression_attribute_values().and_then(|values| values.get(name));
+        value.and_then(|value: &AttributeValue| value.as_s().ok()).map_or("", String::as_str)
+    };
+    let words = text(":pk").split('#').take_while(|word| !word.starts_with("20"));
+    let cells = if text(":first").starts_with("BY#") { " cells" } else { "" };
+    format!("{}{cells}", words.collect::<Vec<_>>().join("#"))
+}
+
 impl Intercept for Meter {
     fn name(&self) -> &'static str {
         "Meter"
@@ -68,11 +101,12 @@ impl Intercept for Meter {
         &self,
         context: &mut BeforeSerializationInterceptorContextMut<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let wanted = Some(ReturnConsumedCapacity::Indexes);
         let input = context.input_mut();
         if let Some(query) = input.downcast_mut::<QueryInput>() {
+            config.interceptor_state().store_put(Read(key_of(query)));
             query.return_consumed_capacity = wanted;
         } else if let Some(put) = input.downcast_mut::<PutItemInput>() {
             put.return_consumed_capacity = wanted;
@@ -88,11 +122,11 @@ impl Intercept for Meter {
         &self,
         context: &FinalizerInterceptorContextRef<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let Some(Ok(output)) = context.output_or_error() else { return Ok(()) };
         if let Some(output) = output.downcast_ref::<QueryOutput>() {
-            self.add(true, output.consumed_capacity());
+            self.add_query(config.load::<Read>(), output);
         } else if let Some(output) = output.downcast_ref::<PutItemOutput>() {
             self.add(false, output.consumed_capacity());
         } else if let Some(output) = output.downcast_ref::<UpdateItemOutput>() {

@@ -64,8 +64,12 @@ async fn apply(
     synced: &mut Synced,
 ) -> Result<(), CloudWatchError> {
     let found = load::load(client, stack).await?;
-    let Plan { puts, overdue, deleted_composites, deleted, foreign } = plan(desired, &found);
+    let Plan { puts, overdue, untagged, deleted_composites, deleted, foreign } =
+        plan(desired, &found);
     synced.foreign = foreign;
+    for arn in untagged {
+        put::tag(client, stack, &arn).await?;
+    }
     for alarm in puts {
         // CloudWatch acts when a state changes: what turned to alarm in silence would never be told. A
         // metric's state is looked at within seconds, so it tells by then; a composite's when it is put.

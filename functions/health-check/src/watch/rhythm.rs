@@ -2,8 +2,7 @@
 
 use jiff::Timestamp;
 use shared::health::{
-    Baselines, CountedHour, History, Memory, Present, Recent, Rhythm, SilentType, Step, Thresholds,
-    judge,
+    CountedHour, History, Memory, Recent, Rhythm, SilentType, Step, Thresholds, listen,
 };
 use shared::log::TimeRange;
 use shared::metrics::Filter;
@@ -45,9 +44,8 @@ pub async fn rhythm(
     }
     count_hours(&mut history, store, &filter, closed, run.at).await?;
     store.put_history(&before, &history, run.at).await?;
-    let Some(present) = Present::of(recent, memory, &history, &filter) else { return Ok(None) };
-    let baselines = Baselines::of(&history, run.at.as_second().div_euclid(3_600));
-    let (mut rhythm, silent_types) = judge(&baselines, &present, memory, run, thresholds);
+    let heard = listen(&history, recent, &filter, memory, run, thresholds);
+    let Some((mut rhythm, silent_types)) = heard else { return Ok(None) };
     let damaged: Vec<String> = damaged
         .into_iter()
         .map(|scope| format!("baseline.{}", scope.replace("type#", "")))

@@ -52,7 +52,7 @@ pub async fn unprocessed(
     }
     memory.waiting.sort_by_key(|waiting| waiting.received_at);
     memory.waiting.dedup_by(|one, other| one.event_id == other.event_id);
-    memory.waiting.truncate(MOST);
+    memory.waiting = kept(std::mem::take(&mut memory.waiting));
     basis.push(format!("{} known to have no outcome", memory.waiting.len()));
     let samples = memory.waiting.iter().take(SAMPLES).map(|waiting| waiting.event_id.clone());
     Ok(Unprocessed {
@@ -110,6 +110,18 @@ fn chosen(candidates: Vec<Waiting>) -> Vec<Waiting> {
     candidates.into_iter().step_by(step).collect()
 }
 
+/// So many as are remembered, from old to new: the oldest of each hour, and the oldest of all. Were they the oldest
+/// alone, all of them would be given up at once, and everything look mended.
+fn kept(waiting: Vec<Waiting>) -> Vec<Waiting> {
+    let hour = |waiting: &Waiting| waiting.received_at.as_second().div_euclid(3_600);
+    let mut last = None;
+    let (firsts, others): (Vec<_>, Vec<_>) =
+        waiting.into_iter().partition(|waiting| last.replace(hour(waiting)) != Some(hour(waiting)));
+    let mut kept: Vec<Waiting> = firsts.into_iter().chain(others).take(MOST).collect();
+    kept.sort_by_key(|waiting| waiting.received_at);
+    kept
+}
+
 fn told(window: Bucket, joined: &Joined) -> String {
     let Joined { looked_at, without, shards, is_whole } = joined;
     let start = window.start;
@@ -159,13 +171,30 @@ mod tests {
         assert_eq!(starts(Some(0), 120), [90, 95, 100]);
     }
 
+    fn waiting(n: i64) -> Waiting {
+        let (event_id, event_type) = (format!("evt_{n}"), "a".to_owned());
+        Waiting { event_id, event_type, received_at: at(n) }
+    }
+
+    #[test]
+    fn what_is_remembered_is_not_given_up_all_at_once() {
+        let mut known: Vec<Waiting> = Vec::new();
+        let mut oldest = Vec::new();
+        for now in (0..3 * 1_440).step_by(5) {
+            known.retain(|waiting| at(now).duration_since(waiting.received_at) < GIVEN_UP);
+            known.extend((0..5).map(|n| waiting(now - 20 + n)));
+            known = kept(known);
+            assert!(known.len() <= MOST && known.is_sorted_by_key(|waiting| waiting.received_at));
+            oldest.push((now - 20).min(at(now).duration_since(known[0].received_at).as_mins()));
+        }
+        // After a day of a dead application, and after two, the oldest is still about a day old.
+        assert!(oldest[300..].iter().all(|minutes| *minutes > 22 * 60), "{oldest:?}");
+        let few: Vec<Waiting> = (0..MOST as i64).map(waiting).collect();
+        assert_eq!(kept(few.clone()), few);
+    }
+
     #[test]
     fn a_sample_is_spread_over_its_window() {
-        let waiting = |n: i64| Waiting {
-            event_id: format!("evt_{n}"),
-            event_type: "a".to_owned(),
-            received_at: at(n),
-        };
         for (events, expected) in [(0, 0), (1, 1), (24, 24), (25, 13), (100, 20), (1_000, 24)] {
             let chosen = chosen((0..events).map(waiting).collect());
             assert_eq!(chosen.len(), expected, "{events}");

@@ -18,6 +18,10 @@ const PAUSE: Duration = Duration::from_millis(300);
 /// The longest that an order may take: it waits for the next run of the health check.
 const LONGEST: Duration = Duration::from_secs(900);
 
+/// What a drill does to a log that is in use.
+const PAST: &str = "\npast      it puts events of the past under your log, and takes them out when all is well after \
+                    `mend`; roll-ups and the rhythm are made again. Stopped before that, they stay until `--fresh`";
+
 /// Why nothing, or not everything, was done.
 #[derive(Debug, thiserror::Error)]
 enum OrderError {
@@ -37,10 +41,10 @@ pub(crate) async fn break_(options: BreakOptions) -> ExitCode {
         return code(print_list(of.json).map(|()| true));
     };
     let order = format!("break/{}", drill.name);
-    let said = match drill.fault.needs_a_past() {
-        true => String::new(),
-        false => format!("{}: {}\nexpected  {}", drill.name, drill.what, drill.expected.text()),
-    };
+    let mut said = format!("{}: {}\nexpected  {}", drill.name, drill.what, drill.expected.text());
+    if drill.fault.needs_a_past() {
+        said.push_str(PAST);
+    }
     code(follow(&order, &said, &of, false).await)
 }
 

@@ -1,18 +1,21 @@
 //! CloudWatch's operations, as far as Hookwatch uses them, with the limits that its API reference gives.
 
-use jiff::{SignedDuration, Timestamp};
+mod data;
+mod tags;
+
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::alarm::{
-    Alarm, AlarmState, CompositeAlarm, Definition, Dimension, MetricAlarm, StateValue, Tag, arn,
-    name_of,
+    Alarm, AlarmState, CompositeAlarm, Definition, MetricAlarm, StateValue, Tag, arn, name_of,
 };
-use super::metric::{Metric, NO_UNIT, Sample};
 use super::rule::Rule;
 use super::state::State;
-use super::statistic::{Statistic, Values};
+use super::statistic::Statistic;
+use data::put_metric_data;
+use tags::{tag, tags_of, untag};
 
 /// An error as the wire has it.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,10 +34,6 @@ fn missing(name: &str) -> Refused {
 }
 
 const PAGE: usize = 50;
-const MOST_DATA: usize = 1_000;
-const MOST_VALUES: usize = 150;
-const MOST_DIMENSIONS: usize = 30;
-const LONGEST: f64 = 1.3e108;
 const LONGEST_REASON: usize = 1_023;
 const LONGEST_REASON_DATA: usize = 4_000;
 
@@ -54,6 +53,7 @@ pub(super) fn call(
         "DeleteAlarms" => delete_alarms(state, read(input)?),
         "ListTagsForResource" => tags_of(state, &read(input)?),
         "TagResource" => tag(state, read(input)?),
+        "UntagResource" => untag(state, &read(input)?),
         _ => Err(Refused {
             kind: "UnknownOperationException",
             message: format!("{operation} is not known here"),
@@ -63,106 +63,6 @@ pub(super) fn call(
 
 fn read<T: DeserializeOwned>(input: Value) -> Result<T, Refused> {
     serde_json::from_value(input).map_err(|error| invalid(error.to_string()))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Data {
-    namespace: String,
-    metric_data: Vec<Datum>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Datum {
-    metric_name: String,
-    #[serde(default)]
-    dimensions: Vec<Dimension>,
-    /// Seconds since 1970.
-    timestamp: Option<f64>,
-    value: Option<f64>,
-    #[serde(default)]
-    values: Vec<f64>,
-    #[serde(default)]
-    counts: Vec<f64>,
-    statistic_values: Option<StatisticSet>,
-    unit: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct StatisticSet {
-    sample_count: f64,
-    sum: f64,
-    minimum: f64,
-    maximum: f64,
-}
-
-fn put_metric_data(state: &mut State, data: Data, now: Timestamp) -> Result<Value, Refused> {
-    if data.metric_data.len() > MOST_DATA {
-        return Err(invalid("a call has at most 1000 metrics"));
-    }
-    if data.namespace.is_empty() || data.namespace.starts_with("AWS/") {
-        return Err(invalid("Namespace must not begin with AWS/"));
-    }
-    let mut samples = Vec::new();
-    for datum in data.metric_data {
-        samples.push(sample(&data.namespace, datum, now)?);
-    }
-    for (metric, at, sample) in samples {
-        state.put_sample(metric, at, now, sample);
-    }
-    Ok(json!({}))
-}
-
-fn sample(
-    namespace: &str,
-    datum: Datum,
-    now: Timestamp,
-) -> Result<(Metric, Timestamp, Sample), Refused> {
-    let values = match (datum.value, datum.values.is_empty()) {
-        (None, true) if datum.statistic_values.is_some() => Vec::new(),
-        (Some(value), true) => vec![(value, 1.0)],
-        (None, false) if datum.counts.is_empty() => {
-            datum.values.iter().map(|value| (*value, 1.0)).collect()
-        }
-        (None, false) if datum.counts.len() == datum.values.len() => {
-            datum.values.iter().copied().zip(datum.counts).collect()
-        }
-        _ => return Err(invalid("a metric has Value, or Values with as many Counts")),
-    };
-    let in_range = |(value, count): &(f64, f64)| value.abs() <= LONGEST && *count > 0.0;
-    if values.len() > MOST_VALUES || !values.iter().all(in_range) {
-        return Err(invalid("Values are at most 150 finite numbers with counts above 0"));
-    }
-    let fits = |text: &str, most: usize| {
-        text.len() <= most && text.is_ascii() && !text.trim().is_empty() && !text.starts_with(':')
-    };
-    let dimensions = &datum.dimensions;
-    let sound = dimensions.len() <= MOST_DIMENSIONS
-        && dimensions.iter().all(|of| fits(&of.name, 255) && fits(&of.value, 1_024));
-    if !fits(&datum.metric_name, 255) || !sound {
-        return Err(invalid("a metric's name and dimensions are ASCII, not blank, not too long"));
-    }
-    let at = match datum.timestamp {
-        None => now,
-        Some(seconds) => Timestamp::from_millisecond((seconds * 1e3) as i64)
-            .map_err(|_| invalid("Timestamp is none"))?,
-    };
-    let (first, last) =
-        (now - SignedDuration::from_hours(14 * 24), now + SignedDuration::from_hours(2));
-    if !(first..=last).contains(&at) {
-        return Err(invalid("Timestamp is more than two weeks ago or two hours ahead"));
-    }
-    let metric = Metric::new(namespace, &datum.metric_name, dimensions);
-    let unit = datum.unit.unwrap_or_else(|| NO_UNIT.to_owned());
-    let values = match datum.statistic_values {
-        None => Values::Counted(values),
-        Some(StatisticSet { sample_count: count, sum, minimum, maximum }) => {
-            Values::Set { count, sum, minimum, maximum }
-        }
-    };
-    Ok((metric, at, Sample { unit, values }))
 }
 
 fn put_metric_alarm(
@@ -359,28 +259,5 @@ fn delete_alarms(state: &mut State, names: Names) -> Result<Value, Refused> {
         return Err(invalid("a composite alarm is made of it"));
     }
     alarm_names.iter().for_each(|name| state.delete(name));
-    Ok(json!({}))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Resource {
-    #[serde(rename = "ResourceARN")]
-    arn: String,
-    #[serde(rename = "Tags", default)]
-    tags: Vec<Tag>,
-}
-
-fn tags_of(state: &State, resource: &Resource) -> Result<Value, Refused> {
-    let name = name_of(&resource.arn);
-    let alarm = state.alarm(name).ok_or_else(|| missing(name))?;
-    let tags = alarm.tags.iter().map(|(key, value)| json!({"Key": key, "Value": value}));
-    Ok(json!({"Tags": tags.collect::<Vec<_>>()}))
-}
-
-fn tag(state: &mut State, resource: Resource) -> Result<Value, Refused> {
-    let name = name_of(&resource.arn).to_owned();
-    state.alarm(&name).ok_or_else(|| missing(&name))?;
-    state.tag(&name, resource.tags);
     Ok(json!({}))
 }

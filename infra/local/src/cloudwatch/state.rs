@@ -1,5 +1,7 @@
 //! What the stand-in knows: metrics, alarms, and what became of them.
 
+mod change;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -7,46 +9,17 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::alarm::{
-    Alarm, AlarmState, CompositeAlarm, Definition, Dimension, MetricAlarm, StateValue, Tag, arn,
-    name_of,
+    Alarm, AlarmState, CompositeAlarm, Definition, Dimension, MetricAlarm, StateValue, Tag, name_of,
 };
 use super::evaluate::{Scale, evaluate};
 use super::metric::{Metric, Metrics, NO_UNIT, Sample};
 use super::rule::Rule;
 use super::statistic::Values;
+pub(super) use change::stamp;
+pub use change::{AlarmChange, Notification};
 
 /// Requests that are remembered.
 const REQUESTS: usize = 10_000;
-
-/// An alarm that changed its state.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AlarmChange {
-    /// The alarm.
-    pub alarm: String,
-    /// The state before.
-    pub previous: StateValue,
-    /// The state from then on.
-    pub state: AlarmState,
-    /// What it says about itself.
-    pub description: String,
-    /// The ARNs that are told; none where its actions are off.
-    pub told: Vec<String>,
-}
-
-/// Somebody who was told that an alarm changed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Notification {
-    /// The alarm.
-    pub alarm: String,
-    /// Its state.
-    pub state: StateValue,
-    /// The ARN that was told.
-    pub action: String,
-    /// When.
-    pub at: Timestamp,
-    /// What the alarm says about itself.
-    pub description: String,
-}
 
 /// Everything that the stand-in knows.
 pub(super) struct State {
@@ -60,42 +33,6 @@ pub(super) struct State {
     pub(super) history: Vec<AlarmChange>,
     pub(super) notifications: Vec<Notification>,
     pub(super) requests: VecDeque<Value>,
-}
-
-/// A time as CloudWatch writes it in reasons and events.
-pub(super) fn stamp(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string()
-}
-
-impl AlarmChange {
-    /// The event that EventBridge makes of it.
-    #[must_use]
-    pub fn event(&self) -> Value {
-        let state = |value: StateValue, reason: &str, at: Timestamp| {
-            json!({
-                "value": value.as_str(),
-                "reason": reason,
-                "timestamp": stamp(at),
-            })
-        };
-        let AlarmState { value, reason, at, .. } = &self.state;
-        json!({
-            "version": "0",
-            "id": format!("{}-{}", self.alarm, at.as_millisecond()),
-            "detail-type": "CloudWatch Alarm State Change",
-            "source": "aws.cloudwatch",
-            "account": crate::ACCOUNT,
-            "time": at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            "region": crate::REGION,
-            "resources": [arn(&self.alarm)],
-            "detail": {
-                "alarmName": self.alarm,
-                "state": state(*value, reason, *at),
-                "previousState": state(self.previous, "", *at),
-                "configuration": {"description": self.description, "metrics": []},
-            },
-        })
-    }
 }
 
 impl State {
@@ -197,6 +134,12 @@ impl State {
     pub(super) fn tag(&mut self, name: &str, tags: Vec<Tag>) {
         if let Some(alarm) = self.alarms.get_mut(name) {
             alarm.tags.extend(tags.into_iter().map(|tag| (tag.key, tag.value)));
+        }
+    }
+
+    pub(super) fn untag(&mut self, name: &str, keys: &[String]) {
+        if let Some(alarm) = self.alarms.get_mut(name) {
+            alarm.tags.retain(|key, _| !keys.contains(key));
         }
     }
 

@@ -63,7 +63,7 @@ const TEST_MODE: (u64, u64) = (40, 60);
 const UNPROCESSED_AFTER: u64 = 150;
 
 impl Fault {
-    /// Whether the system's log must not be in use yet: it is given a past of its own.
+    /// Whether the log is given a past that it has not had.
     #[must_use]
     pub fn needs_a_past(self) -> bool {
         matches!(self, Self::Silence | Self::QuietNight | Self::ApplicationDead)
@@ -83,14 +83,36 @@ impl Fault {
     /// Healthy traffic, and the past that the fault needs.
     pub(super) async fn prepare(self, stage: &Stage<'_>) -> Result<(), DrillError> {
         match self {
-            Self::Silence => past::days(stage, past::BUSY).await,
-            Self::QuietNight => past::days(stage, past::QUIET).await,
+            // Anything else would break the silence.
+            Self::Silence | Self::QuietNight => Ok(()),
             Self::ApplicationDead => past::processed_an_hour_ago(stage).await,
             _ => {
                 stage.deliver(40).await?;
                 stage.tell(40, 0, 0.1).await
             }
         }
+    }
+
+    /// Makes a system ready that is in use.
+    pub(super) async fn prepare_used(self, stage: &Stage<'_>) -> Result<(), DrillError> {
+        match self {
+            Self::Silence | Self::QuietNight => past::make_room(stage).await,
+            Self::ApplicationDead => {
+                past::processed_an_hour_ago(stage).await?;
+                past::forget_what_was_made(stage).await?;
+                stage.set_outcomes(Some("expected")).await?;
+                stage.run_health_check().await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Leaves a system that is in use as it was before.
+    pub(super) async fn clear(self, stage: &Stage<'_>) -> Result<(), DrillError> {
+        if self == Self::ApplicationDead {
+            stage.set_outcomes(None).await?;
+        }
+        if self.needs_a_past() { past::clear(stage).await } else { Ok(()) }
     }
 
     /// Makes it go wrong.
@@ -107,14 +129,15 @@ impl Fault {
             Self::DatabaseStopped => {
                 let database = stage.system.database();
                 database.ok_or(DrillError::Impossible("this database is not ours to stop"))?.off();
-                broken.traffic = Some(stage.traffic());
+                broken.traffic = Some(stage.traffic(stage.schedule.period() / 20));
             }
             Self::WrongSecret => {
                 broken.refused = REFUSED;
                 stage.refused_by_us(REFUSED).await?;
             }
             Self::ForgedFlood => stage.forged_flood().await?,
-            Self::Silence | Self::QuietNight => past::forget_the_last(stage).await?,
+            Self::Silence => past::days(stage, past::BUSY).await?,
+            Self::QuietNight => past::days(stage, past::QUIET).await?,
             Self::ApplicationDead => {
                 stage.set_unprocessed_after(Some(UNPROCESSED_AFTER)).await?;
                 broken.waiting = past::waiting(stage).await?;
@@ -128,36 +151,46 @@ impl Fault {
         Ok(broken)
     }
 
-    /// Mends it.
-    pub(super) async fn mend(self, stage: &Stage<'_>, broken: Broken) -> Result<(), DrillError> {
+    /// Mends it. What comes of it may have to go on until all is well.
+    pub(super) async fn mend(
+        self,
+        stage: &Stage<'_>,
+        broken: Broken,
+    ) -> Result<Option<Traffic>, DrillError> {
         let Broken { bad, refused, waiting, traffic } = broken;
         drop(traffic);
+        let mut going_on = None;
         match self {
             Self::Failures(_) | Self::Slow | Self::SlowTail => {
                 let outcomes = stage.outcomes().await?;
                 let bad = bad.max(outcomes.failed) as f64;
                 let needed = (bad / MENDED) as u64;
-                stage.tell(needed.saturating_sub(outcomes.total).max(OUTCOMES), 0, 0.1).await
+                stage.tell(needed.saturating_sub(outcomes.total).max(OUTCOMES), 0, 0.1).await?;
             }
             Self::DatabaseStopped => {
                 if let Some(database) = stage.system.database() {
                     database.on();
                 }
-                stage.deliver(1).await
+                stage.deliver(1).await?;
             }
-            Self::WrongSecret => stage.deliver((refused as f64 / STILL_REFUSED) as u64 + 1).await,
-            Self::ForgedFlood => stage.forget_flood().await,
-            Self::Silence | Self::QuietNight => stage.deliver(5).await,
+            Self::WrongSecret => {
+                stage.deliver((refused as f64 / STILL_REFUSED) as u64 + 1).await?;
+            }
+            Self::ForgedFlood => stage.forget_flood().await?,
+            Self::Silence => {
+                stage.deliver(5).await?;
+                // Else it would be silent again before it is known to be over.
+                going_on = Some(stage.traffic(past::BUSY.pause()));
+            }
+            Self::QuietNight => stage.deliver(5).await?,
             Self::ApplicationDead => {
                 stage.tell_of(&waiting).await?;
-                stage.set_unprocessed_after(None).await
+                stage.set_unprocessed_after(None).await?;
             }
-            Self::HealthCheckDead => {
-                stage.schedule.revive();
-                Ok(())
-            }
-            Self::TestModeFailures => Ok(()),
+            Self::HealthCheckDead => stage.schedule.revive(),
+            Self::TestModeFailures => {}
         }
+        Ok(going_on)
     }
 }
 

@@ -1,14 +1,18 @@
 //! Pasts: what was logged before the drill. The functions log only what happens now, so the store that
 //! they use is given earlier times; the health check rolls it up.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
+use shared::health::{History, Progress};
 use shared::log::{
     Delivery, EventFacts, EventId, Outcome, OutcomeParticulars, ProcessingResult, RequestFacts,
     SignatureFacts, Verdict,
 };
+use shared::rollup::{GRACE, SECOND_READING};
+use shared::statistics::HourlyCounts;
 use shared::store::StoredPayload;
 
 use super::DrillError;
@@ -20,10 +24,8 @@ const SEED: u64 = 20_261_124;
 const DAYS: i64 = 28;
 /// Entries on their way at a time.
 const AT_ONCE: usize = 16;
-/// Hours of history that the health check counts in a run.
-const HOURS_OF_A_RUN: i64 = 12;
-/// The delivery that the silence is broken with at first.
-const LAST: &str = "evt_drilllast";
+/// What the partitions of drills' events begin with.
+const DRILLS_EVENT: &str = "EVENT#evt_drill";
 /// Since when nothing came.
 const SILENT: SignedDuration = SignedDuration::from_mins(25);
 /// When the application died; when it was well.
@@ -43,6 +45,11 @@ pub(super) const BUSY: Shape = Shape { around_now: 90.0, else_: 6.0 };
 pub(super) const QUIET: Shape = Shape { around_now: 3.0, else_: 25.0 };
 
 impl Shape {
+    /// Time between two events of now.
+    pub(super) fn pause(self) -> Duration {
+        Duration::from_secs_f64(3_600.0 / self.around_now)
+    }
+
     /// Events an hour at a distance from now.
     fn rate(self, seconds_ago: i64) -> f64 {
         let of_day = seconds_ago.rem_euclid(86_400);
@@ -51,8 +58,7 @@ impl Shape {
     }
 }
 
-/// 28 days of deliveries that come at random and then none for a while, but for one of this moment; and
-/// a health check that knows them.
+/// 28 days of deliveries that come at random and then none for a while; and a health check that knows them.
 pub(super) async fn days(stage: &Stage<'_>, shape: Shape) -> Result<(), DrillError> {
     let now = Timestamp::now();
     let end = now - SILENT;
@@ -71,16 +77,63 @@ pub(super) async fn days(stage: &Stage<'_>, shape: Shape) -> Result<(), DrillErr
     // However the dice fell, it was then that the last one came.
     deliveries.push(delivery(end, &new_id()));
     put(stage, &deliveries).await?;
-    // It counts twelve hours in a run; these runs are of days that have gone by.
-    for _ in 0..=DAYS * 24 / HOURS_OF_A_RUN {
-        stage.run_health_check().await?;
-    }
-    put(stage, &[delivery(Timestamp::now(), LAST)]).await
+    // A run before has found nothing where they are now.
+    forget_what_was_made(stage).await?;
+    // It rolls them up, and has counted too few to compare anything with; then it has counted all.
+    stage.run_health_check().await?;
+    let (store, _) = stage.store()?;
+    let now = Timestamp::now();
+    store.put_history(&History::default(), &counted(&deliveries, now), now).await?;
+    Ok(())
 }
 
-/// Takes the one of this moment out of the log: it stands for the time that has gone by since the others.
-pub(super) async fn forget_the_last(stage: &Stage<'_>) -> Result<(), DrillError> {
-    stage.forget("pk", LAST).await
+/// What the health check would count of deliveries in the next hours, twelve in a run.
+fn counted(deliveries: &[Delivery], now: Timestamp) -> History {
+    let hour = |at: Timestamp| at.as_second().div_euclid(3_600);
+    // The last hour may still be read again.
+    let through = hour(now - SECOND_READING - GRACE);
+    let mut of_hours: BTreeMap<i64, u64> =
+        (through - 24 * DAYS..through).map(|hour| (hour, 0)).collect();
+    for delivery in deliveries {
+        if let Some(count) = of_hours.get_mut(&hour(delivery.received_at)) {
+            *count += 1;
+        }
+    }
+    let mut all = HourlyCounts::default();
+    of_hours.into_iter().for_each(|(hour, count)| all.set(hour, count));
+    let back_to = through - 24 * DAYS;
+    History {
+        types: BTreeMap::from([(EVENT_TYPE.to_owned(), all.clone())]),
+        all,
+        progress: Some(Progress { through, back_to, live: true }),
+    }
+}
+
+/// Makes room for a past under a log in use: what drills have delivered goes out of it, and what the health
+/// check has made of it, which it makes again.
+pub(super) async fn make_room(stage: &Stage<'_>) -> Result<(), DrillError> {
+    stage.forget("pk", DRILLS_EVENT).await?;
+    if stage.delivered_since(SILENT + SignedDuration::from_mins(5)).await? > 0 {
+        return Err(DrillError::Impossible(
+            "live events came within the last half hour: a silence is played when none has",
+        ));
+    }
+    forget_what_was_made(stage).await
+}
+
+/// Takes out of the table what the health check has made of the log, and remembers.
+pub(super) async fn forget_what_was_made(stage: &Stage<'_>) -> Result<(), DrillError> {
+    for (key, text) in [("pk", "ROLLUP#"), ("pk", "BASELINE"), ("sk", "LATEST")] {
+        stage.forget(key, text).await?;
+    }
+    stage.restart_health_check().await
+}
+
+/// Takes the past out of a log in use, and lets the health check look at what is left.
+pub(super) async fn clear(stage: &Stage<'_>) -> Result<(), DrillError> {
+    stage.forget("pk", DRILLS_EVENT).await?;
+    forget_what_was_made(stage).await?;
+    stage.run_health_check().await
 }
 
 /// A few events that were processed an hour ago: their type is one that is.

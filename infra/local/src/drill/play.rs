@@ -24,8 +24,15 @@ pub enum Phase {
     Mended,
 }
 
+/// Times that a drill is played, each at half the speed of the one before.
+const TRIES: usize = 3;
+/// Periods between two runs beyond which the schedule was not kept: the alarms look at periods that have no
+/// number then, and keep their state.
+const KEPT: f64 = 1.5;
+
 /// Plays a drill, `period` standing for five minutes (whole seconds, at least one). Everything that was
-/// started for it is stopped.
+/// started for it is stopped. Where it goes otherwise than expected and the machine was too slow for the
+/// schedule, it is played again, slower: that proves nothing of the system.
 ///
 /// # Errors
 /// When it cannot be played.
@@ -34,6 +41,24 @@ pub async fn play(
     period: Duration,
     progress: impl Fn(Phase),
 ) -> Result<Report, DrillError> {
+    let mut period = period;
+    for _ in 1..TRIES {
+        let (report, slowest) = play_once(drill, period, &progress).await;
+        let is_as_expected = report.as_ref().is_ok_and(|report| report.differences.is_empty());
+        if is_as_expected || slowest <= KEPT {
+            return report;
+        }
+        period *= 2;
+    }
+    play_once(drill, period, &progress).await.0
+}
+
+/// Plays a drill; also tells the most periods that there were between two runs.
+async fn play_once(
+    drill: &'static Drill,
+    period: Duration,
+    progress: &impl Fn(Phase),
+) -> (Result<Report, DrillError>, f64) {
     progress(Phase::Starting);
     let mut parameters = local_parameters();
     let outcomes = if drill.fault.expects_outcomes() { "expected" } else { "none" };
@@ -41,18 +66,21 @@ pub async fn play(
     parameters.insert("Outcomes".to_owned(), outcomes.to_owned());
     parameters.insert("HealthCheckInterval".to_owned(), interval);
     let options = SystemOptions { parameters, period, stoppable: true, ..SystemOptions::default() };
-    let system = System::start(options).await?;
+    let system = match System::start(options).await {
+        Ok(system) => system,
+        Err(error) => return (Err(error.into()), 0.0),
+    };
     let schedule = Schedule::new(period);
     let report = rehearse(&system, &schedule, drill, progress).await;
     system.stop().await;
-    report
+    (report, schedule.clock().slowest())
 }
 
 async fn rehearse(
     system: &System,
     schedule: &Schedule,
     drill: &'static Drill,
-    progress: impl Fn(Phase),
+    progress: &impl Fn(Phase),
 ) -> Result<Report, DrillError> {
     let stage = Stage::new(system, schedule, SIGNING_SECRET);
     drill.fault.prepare(&stage).await?;

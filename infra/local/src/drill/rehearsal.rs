@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::expected::{Report, Seen, differences, is_decided, is_mended};
 use super::fault::Broken;
 use super::sightings::{Sightings, id};
-use super::stage::Stage;
+use super::stage::{Stage, Traffic};
 use super::{Drill, DrillError};
 use crate::cloudwatch::{Alarm, StateValue};
 
@@ -15,10 +15,36 @@ pub struct Rehearsal<'a> {
     stage: &'a Stage<'a>,
     drill: &'static Drill,
     broken: Option<Broken>,
+    /// What goes on until all is well.
+    going_on: Option<Traffic>,
     sightings: Sightings,
+    is_cleared: bool,
 }
 
 impl<'a> Rehearsal<'a> {
+    /// The same on a system that is in use: its log is given the past that the drill needs, which
+    /// [`clear`](Self::clear) takes out of it again.
+    ///
+    /// # Errors
+    /// When it cannot be broken so.
+    pub async fn begin_used(
+        stage: &'a Stage<'a>,
+        drill: &'static Drill,
+    ) -> Result<Self, DrillError> {
+        drill.fault.prepare_used(stage).await?;
+        Self::begin(stage, drill).await
+    }
+
+    /// Leaves a system that is in use without what the drill has put into it.
+    ///
+    /// # Errors
+    /// When the system does not do its part.
+    pub async fn clear(&mut self) -> Result<(), DrillError> {
+        self.going_on = None;
+        self.is_cleared = true;
+        self.drill.fault.clear(self.stage).await
+    }
+
     /// Breaks the system, half-way between two runs of the health check.
     ///
     /// # Errors
@@ -30,7 +56,8 @@ impl<'a> Rehearsal<'a> {
         // What takes time to be broken is broken when it is; what breaks at once shows at once.
         let is_at_once = drill.fault.is_at_once();
         let broken_at = if is_at_once { before } else { Timestamp::now() };
-        Ok(Self { stage, drill, broken: Some(broken), sightings: Sightings::since(broken_at) })
+        let (broken, sightings) = (Some(broken), Sightings::since(broken_at));
+        Ok(Self { stage, drill, broken, going_on: None, sightings, is_cleared: false })
     }
 
     /// The drill.
@@ -43,6 +70,12 @@ impl<'a> Rehearsal<'a> {
     #[must_use]
     pub fn is_mended(&self) -> bool {
         self.broken.is_none()
+    }
+
+    /// Whether what it has put into the system was taken out.
+    #[must_use]
+    pub fn is_cleared(&self) -> bool {
+        self.is_cleared
     }
 
     /// Looks at the system: its issues and its alarms.
@@ -69,7 +102,7 @@ impl<'a> Rehearsal<'a> {
     pub async fn mend(&mut self) -> Result<(), DrillError> {
         let Some(broken) = self.broken.take() else { return Ok(()) };
         self.stage.schedule.half_way().await;
-        self.drill.fault.mend(self.stage, broken).await?;
+        self.going_on = self.drill.fault.mend(self.stage, broken).await?;
         self.sightings.mended_at = Some(Timestamp::now());
         Ok(())
     }

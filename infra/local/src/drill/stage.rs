@@ -1,12 +1,14 @@
 //! A running system as a drill uses it: events by the gateway, outcomes by the API, and by the store
 //! what only a past can bring.
 
+mod outcomes;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use shared::config::Vars;
@@ -17,6 +19,7 @@ use tokio::task::AbortHandle;
 use super::DrillError;
 use super::sightings::ActiveIssue;
 use crate::gateway::{HttpRequest, Matched, function_answer, http_event};
+use crate::runtime_api::FunctionHost;
 use crate::schedule::Schedule;
 use crate::stripe::{sample, sign};
 use crate::system::{OPERATOR_TOKEN, System};
@@ -36,8 +39,6 @@ const FORGED: u64 = 100;
 const FORGED_ELSEWHERE: u64 = 8_000;
 /// Requests on their way at a time.
 const AT_ONCE: usize = 8;
-/// Outcomes of one call.
-const BATCH: u64 = 500;
 
 /// A running system, its schedule, and what is needed to use them.
 #[derive(Debug)]
@@ -46,15 +47,6 @@ pub struct Stage<'a> {
     pub(super) schedule: &'a Schedule,
     secret: String,
     http: Client,
-}
-
-/// Outcomes of the shortest horizon that health looks at.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Outcomes {
-    pub(super) total: u64,
-    pub(super) failed: u64,
-    /// Mean processing time, in seconds.
-    pub(super) mean: Option<f64>,
 }
 
 /// Events that go on coming; dropping it ends them.
@@ -94,9 +86,8 @@ impl<'a> Stage<'a> {
         stream::iter(deliveries).buffer_unordered(AT_ONCE).try_collect().await
     }
 
-    /// Live events that go on coming, some in every minute, whatever becomes of them.
-    pub(super) fn traffic(&self) -> Traffic {
-        let pause = self.schedule.period() / 20;
+    /// Live events that go on coming, whatever becomes of them.
+    pub(super) fn traffic(&self, pause: Duration) -> Traffic {
         let (http, url, secret) = (self.http.clone(), self.webhooks(), self.secret.clone());
         let sending = tokio::spawn(async move {
             loop {
@@ -177,11 +168,35 @@ impl<'a> Stage<'a> {
         self.forget("sk", FLOOD).await
     }
 
+    /// Live deliveries of the last so many minutes.
+    pub(super) async fn delivered_since(&self, ago: SignedDuration) -> Result<u64, DrillError> {
+        let from = Timestamp::now() - ago;
+        let url = self.url(&format!("/v1/metrics?livemode=true&from={from}"));
+        let answer = accepted("metrics", self.ask(self.http.get(url)), 200).await?;
+        let count = answer.pointer("/deliveries/received").and_then(Value::as_u64);
+        Ok(count.unwrap_or_default())
+    }
+
+    fn health_check(&self) -> Result<&FunctionHost, DrillError> {
+        let host = self.system.host("health-check");
+        host.ok_or(DrillError::Impossible("there is no health check"))
+    }
+
+    /// Lets the health check forget what it knows by itself.
+    pub(super) async fn restart_health_check(&self) -> Result<(), DrillError> {
+        self.health_check()?.kill_instances().await;
+        Ok(())
+    }
+
+    /// Says whether the application logs what became of every event; `None`: as at the start.
+    pub(super) async fn set_outcomes(&self, policy: Option<&str>) -> Result<(), DrillError> {
+        self.health_check()?.set_variable("WEBHOOK_OUTCOMES", policy).await;
+        Ok(())
+    }
+
     /// Lets the health check run at once.
     pub(super) async fn run_health_check(&self) -> Result<(), DrillError> {
-        let host = self.system.host("health-check");
-        let host = host.ok_or(DrillError::Impossible("there is no health check"))?;
-        Ok(host.invoke(b"{}").await.map(drop)?)
+        Ok(self.health_check()?.invoke(b"{}").await.map(drop)?)
     }
 
     /// Takes the items out of the table that have a text in one of their keys.
@@ -200,84 +215,15 @@ impl<'a> Stage<'a> {
             .try_collect()
             .await
             .map_err(|error| unreachable(error.to_string()))?;
-        for mut item in found {
+        let client = &client;
+        let deletes = found.into_iter().map(|mut item| async move {
             item.retain(|name, _| name == "pk" || name == "sk");
             let delete = client.delete_item().table_name(self.system.table()).set_key(Some(item));
-            delete.send().await.map_err(|error| unreachable(error.to_string()))?;
-        }
+            delete.send().await.map(drop).map_err(|error| unreachable(error.to_string()))
+        });
+        // A past has thousands of them.
+        stream::iter(deletes).buffer_unordered(16).try_collect::<()>().await?;
         Ok(())
-    }
-
-    /// Tells of live outcomes that succeeded, each after so many seconds, and of some that failed.
-    pub(super) async fn tell(
-        &self,
-        succeeded: u64,
-        failed: u64,
-        seconds: f64,
-    ) -> Result<(), DrillError> {
-        self.tell_outcomes(true, succeeded, failed, seconds).await
-    }
-
-    /// The same of test mode.
-    pub(super) async fn tell_of_test_mode(
-        &self,
-        succeeded: u64,
-        failed: u64,
-    ) -> Result<(), DrillError> {
-        self.tell_outcomes(false, succeeded, failed, 0.1).await
-    }
-
-    async fn tell_outcomes(
-        &self,
-        livemode: bool,
-        succeeded: u64,
-        failed: u64,
-        seconds: f64,
-    ) -> Result<(), DrillError> {
-        let all = succeeded + failed;
-        let outcome = |number: u64| {
-            // Failures are spread, since the last of all outcomes may count more than the others.
-            let fails = (number + 1) * failed / all.max(1) > number * failed / all.max(1);
-            outcome(&new_id(), livemode, fails, seconds)
-        };
-        let mut outcomes: Vec<Value> = (0..all).map(outcome).collect();
-        while !outcomes.is_empty() {
-            let rest = outcomes.split_off(outcomes.len().min(BATCH as usize));
-            self.tell_batch(&std::mem::replace(&mut outcomes, rest)).await?;
-        }
-        Ok(())
-    }
-
-    /// Tells that events were processed.
-    pub(super) async fn tell_of(&self, events: &[String]) -> Result<(), DrillError> {
-        let outcomes: Vec<Value> = events.iter().map(|id| outcome(id, true, false, 0.1)).collect();
-        self.tell_batch(&outcomes).await
-    }
-
-    async fn tell_batch(&self, outcomes: &[Value]) -> Result<(), DrillError> {
-        let request = self.ask(self.http.post(self.url("/v1/events/batch")));
-        accepted("a batch", request.body(json!({"events": outcomes}).to_string()), 200)
-            .await
-            .map(drop)
-    }
-
-    /// Live outcomes of the shortest horizon, topped up with good ones to a number.
-    pub(super) async fn at_least(&self, count: u64) -> Result<Outcomes, DrillError> {
-        let there = self.outcomes().await?.total;
-        self.tell(count.saturating_sub(there), 0, 0.1).await?;
-        self.outcomes().await
-    }
-
-    /// Live outcomes of the shortest horizon: of the window five minutes ago and since.
-    pub(super) async fn outcomes(&self) -> Result<Outcomes, DrillError> {
-        let ago = Timestamp::now().as_second() - 300;
-        let from = Timestamp::from_second(ago - ago.rem_euclid(300)).unwrap_or_default();
-        let url = self.url(&format!("/v1/metrics?livemode=true&from={from}"));
-        let answer = accepted("metrics", self.ask(self.http.get(url)), 200).await?;
-        let of = |name: &str| answer.pointer(&format!("/outcomes/{name}")).cloned();
-        let number = |name| of(name).and_then(|value| value.as_u64()).unwrap_or_default();
-        let mean = of("average_processing_time").and_then(|value| value.as_f64());
-        Ok(Outcomes { total: number("total"), failed: number("failed"), mean })
     }
 
     /// Sets, or forgets, how long an event may be without an outcome, in seconds.
@@ -339,19 +285,9 @@ fn live_event() -> Result<Vec<u8>, DrillError> {
     let mut event: Value = serde_json::from_slice(&body).unwrap_or_default();
     if let Some(event) = event.as_object_mut() {
         event.insert("livemode".to_owned(), json!(true));
+        event.insert("id".to_owned(), json!(new_id()));
     }
     Ok(event.to_string().into_bytes())
-}
-
-fn outcome(event_id: &str, livemode: bool, fails: bool, seconds: f64) -> Value {
-    json!({
-        "event_id": event_id,
-        "event_type": EVENT_TYPE,
-        "livemode": livemode,
-        "success": !fails,
-        "error_message": fails.then_some("drill: the application fails"),
-        "processing_time": seconds,
-    })
 }
 
 /// The id of an event that nobody else has.

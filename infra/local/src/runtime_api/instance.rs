@@ -63,7 +63,7 @@ pub(super) async fn run(pool: Arc<Pool>, id: u64, kill: Arc<Notify>) {
 async fn live(pool: Arc<Pool>, id: u64, kill: &Notify) -> std::io::Result<Option<InvokeError>> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
-    let mut child = process::spawn(&pool.spec, address, id)?;
+    let mut child = process::spawn(&pool.spec, &pool.set_variables(), address, id)?;
     let mut output = Output::collect(&mut child, &pool.spec.name, &pool.log);
     pool.born(id, child.id());
 

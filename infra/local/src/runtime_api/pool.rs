@@ -43,6 +43,8 @@ struct State {
     warming: Vec<oneshot::Sender<Result<(), InvokeError>>>,
     instances: BTreeMap<u64, Instance>,
     started: u64,
+    /// Variables that were set since the start.
+    set: BTreeMap<String, String>,
 }
 
 #[derive(Debug)]
@@ -56,6 +58,19 @@ struct Instance {
 impl Pool {
     pub(super) fn new(spec: FunctionSpec, log: LogSink, threads: Handle) -> Self {
         Self { spec, log, threads, state: Mutex::default(), gone: Notify::new() }
+    }
+
+    /// Sets a variable of the instances to come, or takes back what was set.
+    pub(super) fn set_variable(&self, name: &str, value: Option<&str>) {
+        let set = &mut self.state().set;
+        match value {
+            Some(value) => drop(set.insert(name.to_owned(), value.to_owned())),
+            None => drop(set.remove(name)),
+        }
+    }
+
+    pub(super) fn set_variables(&self) -> BTreeMap<String, String> {
+        self.state().set.clone()
     }
 
     pub(super) fn name(&self) -> String {

@@ -1,5 +1,6 @@
 //! The process of an instance: a clean environment, and no way to outlive its host.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -8,11 +9,18 @@ use tokio::process::{Child, Command};
 
 use super::{FunctionSpec, environment};
 
-pub(super) fn spawn(spec: &FunctionSpec, api: SocketAddr, instance: u64) -> io::Result<Child> {
+/// Starts one; `set` are variables that were set since, over the function's own.
+pub(super) fn spawn(
+    spec: &FunctionSpec,
+    set: &BTreeMap<String, String>,
+    api: SocketAddr,
+    instance: u64,
+) -> io::Result<Child> {
     let mut command = Command::new(&spec.binary);
     command
         .env_clear()
         .envs(&spec.variables)
+        .envs(set)
         .envs(environment::variables(spec, api, instance))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

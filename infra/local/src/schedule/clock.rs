@@ -42,6 +42,14 @@ impl Clock {
         self.ticks.len()
     }
 
+    /// The most periods that there were between two ticks: 1 where the schedule was kept.
+    #[must_use]
+    pub fn slowest(&self) -> f64 {
+        let begun = self.ticks.iter().map(|tick| tick.begun);
+        let gaps = begun.clone().zip(begun.skip(1)).map(|(one, next)| seconds(one, next));
+        gaps.fold(0.0, f64::max) / self.period.as_secs_f64()
+    }
+
     pub(super) fn last_took(&self) -> Duration {
         let took = self.ticks.last().map(|tick| tick.ended.duration_since(tick.begun));
         took.and_then(|took| took.try_into().ok()).unwrap_or_default()
@@ -80,6 +88,7 @@ mod tests {
         let tick = |begun, ended| Tick { begun: at(begun), ended: at(ended) };
         let ticks = vec![tick(0, 200), tick(1_200, 3_200), tick(4_200, 4_400)];
         let clock = Clock::new(ticks, Duration::from_secs(1));
+        assert!((clock.slowest() - 3.0).abs() < 1e-9);
         for (from, to, expected) in [
             (0, 0, 0.0),
             (0, 200, 0.0),

@@ -9,6 +9,10 @@ use crate::log::named;
 const GOOD_RUNS: u8 = 3;
 /// An issue that comes back within this time is reopened, else it is a new one.
 const REOPENS: SignedDuration = SignedDuration::from_hours(24);
+/// Runs overtake each other by less: what is further ahead was stamped by a clock that was wrong.
+const OVERTAKEN: SignedDuration = SignedDuration::from_hours(1);
+/// What was told of an issue is told again where it has not been so for this long: it may flap.
+const TOLD_AGAIN: SignedDuration = SignedDuration::from_hours(1);
 /// An issue that nothing can be said about for so long is over.
 const FORGOTTEN: SignedDuration = SignedDuration::from_hours(24);
 
@@ -55,7 +59,9 @@ pub struct Step {
 ///
 /// `finding` is what the run found about it; `None` where it looked and found nothing wrong.
 pub fn step(known: Option<&Issue>, finding: Option<&Finding>, run: Step) -> Option<Change> {
-    match (known, finding) {
+    let righted = known.filter(|issue| issue.seen_at > run.at + OVERTAKEN);
+    let righted = righted.map(|issue| stamped_before(issue, run));
+    match (righted.as_ref().or(known), finding) {
         (None, Some(finding)) => {
             let issue = opened(finding, run.at, finding.tier?);
             Some(Change { issue, transition: Some(Transition::Opened) })
@@ -71,6 +77,27 @@ pub fn step(known: Option<&Issue>, finding: Option<&Finding>, run: Step) -> Opti
     }
 }
 
+/// An issue without times that are yet to come.
+fn stamped_before(issue: &Issue, run: Step) -> Issue {
+    let last_run = run.at - run.interval;
+    let resolved = issue.resolved.clone().map(|end| Resolved { at: end.at.min(last_run), ..end });
+    Issue {
+        opened_at: issue.opened_at.min(last_run),
+        since: issue.since.min(last_run),
+        last_breach_at: issue.last_breach_at.min(last_run),
+        seen_at: last_run,
+        critical_at: issue.critical_at.map(|at| at.min(last_run)),
+        good_at: issue.good_at.map(|at| at.min(last_run)),
+        resolved,
+        ..issue.clone()
+    }
+}
+
+/// Whether what was last so at a time is news.
+fn is_news(last: Option<Timestamp>, at: Timestamp) -> bool {
+    last.is_none_or(|last| at.duration_since(last) > TOLD_AGAIN)
+}
+
 fn opened(finding: &Finding, at: Timestamp, severity: Tier) -> Issue {
     Issue {
         kind: finding.kind,
@@ -80,6 +107,8 @@ fn opened(finding: &Finding, at: Timestamp, severity: Tier) -> Issue {
         since: finding.since.unwrap_or(at).min(at),
         last_breach_at: at,
         good_runs: 0,
+        critical_at: (severity == Tier::Critical).then_some(at),
+        good_at: None,
         seen_at: at,
         reopened: 0,
         acknowledged: None,
@@ -102,11 +131,14 @@ fn breached(issue: &Issue, finding: &Finding, tier: Tier, at: Timestamp) -> Chan
         let issue = Issue { reopened, version: issue.version, ..fresh };
         return Change { issue, transition: Some(transition) };
     }
-    let transition = (tier > issue.severity).then_some(Transition::Escalated);
+    let escalates = tier > issue.severity && is_news(issue.critical_at, at);
+    let transition = escalates.then_some(Transition::Escalated);
     let issue = Issue {
         opened_at: issue.opened_at,
         since: issue.since.min(fresh.since),
         reopened: issue.reopened,
+        critical_at: fresh.critical_at.or(issue.critical_at),
+        good_at: issue.good_at,
         acknowledged: issue.acknowledged.clone(),
         snoozed: issue.snoozed.clone(),
         blast_radius: issue.blast_radius.clone(),
@@ -138,8 +170,10 @@ fn quiet(issue: &Issue, recovered: Option<bool>, run: Step) -> Option<Change> {
             if good_runs >= GOOD_RUNS {
                 return Some(over(issue, run.at));
             }
-            let transition = (good_runs == 1).then_some(Transition::Recovering);
-            let issue = Issue { good_runs, seen_at: run.at, ..issue.clone() };
+            let recovers = good_runs == 1 && is_news(issue.good_at, run.at);
+            let transition = recovers.then_some(Transition::Recovering);
+            let good_at = Some(run.at);
+            let issue = Issue { good_runs, good_at, seen_at: run.at, ..issue.clone() };
             Some(Change { issue, transition })
         }
     }

@@ -70,11 +70,16 @@ impl CountedHour {
 
 impl History {
     /// Sees to it that the right events are counted: those of live mode once one was seen, and from then
-    /// on. What was counted of others is dropped, and counted again.
+    /// on. What was counted of others, or of hours that are yet to come, is dropped, and counted again.
     pub fn begin(&mut self, live: bool, now: i64) {
-        if self.progress.is_some_and(|progress| progress.live || !live) {
+        // A run whose clock was ahead has counted nothing where there is something to come.
+        let is_ahead =
+            self.progress.is_some_and(|progress| progress.through > now.saturating_add(1));
+        let was_live = self.progress.is_some_and(|progress| progress.live);
+        if self.progress.is_some() && (was_live || !live) && !is_ahead {
             return;
         }
+        let live = live || was_live;
         // Old counts of another mode would be compared with those of this one.
         if self.progress.is_some() {
             *self = Self::default();
@@ -173,6 +178,12 @@ mod tests {
         let live = history.clone();
         history.begin(false, 10_002);
         assert_eq!(history, live, "once live, always");
+        history.count(10_001, hour(&[("a", 2)]), 10_002);
+        history.begin(true, 10_001);
+        assert_eq!(history.all.known(), 1, "an hour ahead is the other run's");
+        history.begin(false, 9_000);
+        let anew = Progress { through: 9_000, back_to: 9_000, live: true };
+        assert_eq!((history.all.known(), history.progress), (0, Some(anew)));
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{History, Present};
-use crate::health::{Memory, Rhythm, SilentType, Step, Thresholds};
+use crate::health::{Memory, Recent, Rhythm, SilentType, Step, Thresholds};
+use crate::metrics::Filter;
 use crate::statistics::{Baseline, Change};
 
 /// First deliveries a day that a type's rhythm takes.
@@ -35,6 +36,34 @@ impl Baselines {
             .filter_map(|(name, counts)| Some((name.clone(), Baseline::of(counts, now).ok()?)));
         Self { all: Baseline::of(&history.all, now), types: types.collect() }
     }
+}
+
+/// Compares the last day with a history. `None` where nothing is known of the log.
+pub fn listen(
+    history: &History,
+    recent: &Recent,
+    filter: &Filter,
+    memory: &mut Memory,
+    run: Step,
+    thresholds: &Thresholds,
+) -> Option<(Rhythm, Vec<SilentType>)> {
+    let present = Present::of(recent, memory, history, filter)?;
+    let baselines = Baselines::of(history, run.at.as_second().div_euclid(3_600));
+    Some(judge(&baselines, &present, memory, run, thresholds))
+}
+
+/// The same between two runs: what lasts for some runs has lasted for as many as the last one knew.
+pub fn listen_between_runs(
+    history: &History,
+    recent: &Recent,
+    filter: &Filter,
+    memory: &Memory,
+    run: Step,
+    thresholds: &Thresholds,
+) -> Option<(Rhythm, Vec<SilentType>)> {
+    // A run that is doubled counts once, however far from the first this one is.
+    let mut memory = Memory { rhythm_at: Some(run.at), ..memory.clone() };
+    listen(history, recent, filter, &mut memory, run, thresholds)
 }
 
 /// Judges the present. Drops and rises are told once they have lasted for some runs, which are counted in

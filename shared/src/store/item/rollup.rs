@@ -41,6 +41,11 @@ pub fn bucket_of(item: &Item) -> Result<Bucket, StoreError> {
     rollups::bucket_of(pk, sk).ok_or_else(|| StoreError::corrupt(&super::place(item), keys::SK))
 }
 
+/// Whether the log was read for a rollup after a time.
+pub fn is_read_after(item: &Item, at: Timestamp) -> bool {
+    number(item, READ_AT).is_some_and(|second| second > at.as_second())
+}
+
 /// A rollup and when the log was read for it; `None` where the item is damaged.
 pub fn rollup_of(item: &Item) -> Option<(Rollup, Timestamp)> {
     let read_at = Timestamp::from_second(number(item, READ_AT)?).ok()?;

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::day_of;
 use crate::rollup::{Bucket, Grain};
+use crate::store::documents::Place;
 
 /// What is told apart in an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,11 @@ impl Detail {
             Self::Cells => "BY#",
         }
     }
+}
+
+/// What says how far everything is rolled up.
+pub fn mark() -> Place {
+    Place { pk: "ROLLUP#MARK".to_owned(), sk: "MARK".to_owned() }
 }
 
 /// The partition of a rollup.

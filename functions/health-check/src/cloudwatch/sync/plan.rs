@@ -16,6 +16,8 @@ pub(super) struct Plan<'a> {
     pub(super) puts: Vec<&'a Alarm>,
     /// Names of those of them that are in alarm, told nobody, and are to tell from now on.
     pub(super) overdue: BTreeSet<&'a str>,
+    /// ARNs of those that are there and to be tagged again.
+    pub(super) untagged: Vec<String>,
     /// Names of composites to delete.
     pub(super) deleted_composites: Vec<String>,
     /// Names of other alarms to delete.
@@ -42,8 +44,11 @@ pub(super) fn plan<'a>(desired: &'a [Alarm], found: &[Found]) -> Plan<'a> {
     }
     // Sorted stably: a composite that suppresses another is put before it, and deleted after it.
     plan.puts.sort_by_key(|alarm| matches!(alarm.rule, Rule::Composite(_)));
-    for Found { name, owner, settings } in found.iter().rev() {
+    for Found { name, arn, owner, is_untagged, settings } in found.iter().rev() {
         let is_desired = desired.iter().any(|alarm| alarm.name == *name);
+        if *is_untagged && is_desired {
+            plan.untagged.push(arn.clone());
+        }
         match (owner, settings) {
             (Owner::Other, _) => plan.foreign.push(name.clone()),
             (Owner::HealthCheck, Settings::Composite(_)) if !is_desired => {

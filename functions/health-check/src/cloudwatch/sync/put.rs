@@ -34,6 +34,12 @@ pub(super) async fn forget_state(client: &Client, alarm: &Alarm) -> Result<(), C
     Ok(())
 }
 
+/// Says whose an alarm is that is there: a put leaves its tags alone.
+pub(super) async fn tag(client: &Client, stack: &str, arn: &str) -> Result<(), CloudWatchError> {
+    let call = client.tag_resource().resource_arn(arn).set_tags(Some(tags(stack))).send().await;
+    call.map(drop).map_err(|error| CloudWatchError::new("TagResource", &error))
+}
+
 async fn metric(
     client: &Client,
     stack: &str,

@@ -56,13 +56,51 @@ fn an_issue_lives_from_its_first_breach_to_the_third_good_run() {
             (Some(T::Recovering), Some(Recovering)),
             (None, Some(Opened)),
             (None, Some(Opened)),
-            (Some(T::Recovering), Some(Recovering)),
+            // That it recovers was told a quarter of an hour ago.
+            (None, Some(Recovering)),
             (None, Some(Recovering)),
             (Some(T::Resolved), Some(Resolved)),
             (None, Some(Resolved)),
             (Some(T::Reopened), Some(Reopened)),
         ]
     );
+}
+
+#[test]
+fn what_flaps_is_told_once_until_it_has_been_calm_for_an_hour() {
+    let told = |runs: &[(Option<Tier>, Option<bool>)]| {
+        live(runs).into_iter().filter_map(|(transition, _)| transition).collect::<Vec<_>>()
+    };
+    use Transition::*;
+    assert_eq!(told(&[BAD, WORSE, BAD, WORSE].repeat(30)), [Opened, Escalated]);
+    assert_eq!(told(&[BAD, GOOD, GOOD].repeat(30)), [Opened, Recovering]);
+    let calm = [&[WORSE][..], &[BAD; 11], &[WORSE], &[BAD; 12], &[WORSE]].concat();
+    assert_eq!(told(&calm), [Opened, Escalated]);
+    let good = [&[BAD, GOOD][..], &[BAD; 11], &[GOOD], &[BAD; 12], &[GOOD]].concat();
+    assert_eq!(told(&good), [Opened, Recovering, Recovering]);
+}
+
+#[test]
+fn a_run_whose_clock_was_ahead_freezes_nothing() {
+    let (bad, good) = (found(Some(Tier::Critical), None), found(None, Some(true)));
+    let ahead = step(Some(&open()), Some(&bad), run(365 * 24 * 60)).unwrap().issue;
+    let next = step(Some(&ahead), Some(&bad), run(10)).unwrap().issue;
+    assert_eq!((next.seen_at, next.last_breach_at, next.since), (at(10), at(10), at(0)));
+    let mut issue = ahead;
+    for (minutes, transition) in
+        [(15, Some(Transition::Recovering)), (20, None), (25, Some(Transition::Resolved))]
+    {
+        let change = step(Some(&issue), Some(&good), run(minutes)).unwrap();
+        assert_eq!(change.transition, transition, "{minutes}");
+        issue = change.issue;
+    }
+    let over_ahead = resolve(&open(), "ann", at(365 * 24 * 60)).unwrap().issue;
+    let over_ahead = Issue { seen_at: at(365 * 24 * 60), ..over_ahead };
+    let again = step(Some(&over_ahead), Some(&bad), run(30)).unwrap();
+    assert_eq!(again.transition, Some(Transition::Reopened));
+    // By less, runs overtake each other.
+    let overtaken = step(Some(&open()), Some(&bad), run(60)).unwrap().issue;
+    assert_eq!(step(Some(&overtaken), Some(&bad), run(5)), None);
 }
 
 fn open() -> Issue {

@@ -50,7 +50,8 @@ fn described(alarm: &Alarm) -> Found {
                 .build(),
         )),
     };
-    Found { name: alarm.name.clone(), owner: Owner::HealthCheck, settings }
+    let (name, arn) = (alarm.name.clone(), as_arn(alarm.name.clone()));
+    Found { name, arn, owner: Owner::HealthCheck, is_untagged: false, settings }
 }
 
 fn as_arn(name: String) -> String {
@@ -59,7 +60,8 @@ fn as_arn(name: String) -> String {
 
 fn foreign(name: &str, owner: Owner) -> Found {
     let settings = Settings::Metric(Box::new(MetricAlarm::builder().alarm_name(name).build()));
-    Found { name: name.to_owned(), owner, settings }
+    let arn = as_arn(name.to_owned());
+    Found { name: name.to_owned(), arn, owner, is_untagged: false, settings }
 }
 
 fn names(plan: &Plan<'_>) -> Vec<String> {
@@ -83,6 +85,17 @@ fn what_is_as_it_is_to_be_is_left_alone() {
     let alarms = alarms();
     let found: Vec<Found> = alarms.iter().map(described).collect();
     assert_eq!(plan(&alarms, &found), Plan::default());
+}
+
+#[test]
+fn one_that_has_lost_its_tags_gets_them_back_and_goes_with_the_stack() {
+    let alarms = alarms();
+    let mut found: Vec<Found> = alarms.iter().map(described).collect();
+    found[0].is_untagged = true;
+    let untagged = vec![found[0].arn.clone()];
+    assert_eq!(plan(&alarms, &found), Plan { untagged, ..Plan::default() });
+    let gone = plan(&[], &found);
+    assert!(gone.untagged.is_empty() && gone.deleted.contains(&found[0].name));
 }
 
 #[test]
