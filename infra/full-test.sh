@@ -5,14 +5,14 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-steps=(template build licences store scenarios cloudwatch openapi cargo-lambda libraries browser)
-
+steps=(template build instructions licences store scenarios cloudwatch openapi cargo-lambda libraries browser)
 
 usage() {
   cat <<'TEXT'
 Usage: infra/full-test.sh [STEP...]      all steps, or these
   template      cfn-lint, sam validate and the rest of infra/template-test.sh
   build         sam build: what is deployed; sizes of the zips
+  instructions  how many the receiver takes, by callgrind, against what was agreed
   licences      cargo-deny: licences, banned crates, sources
   store         the store and the numbers on DynamoDB Local
   scenarios     every scenario with sam's binaries on DynamoDB Local
@@ -49,7 +49,7 @@ run tools
 if [[ $failed -eq 0 ]]; then
   export PATH=$LANE_TOOLS/bin:$PATH
   # Some steps run what this one builds, and never anything older.
-  if [[ " ${steps[*]} " =~ \ (scenarios|cargo-lambda)\  && " ${steps[*]} " != *" build "* ]]; then
+  if [[ " ${steps[*]} " =~ \ (instructions|scenarios|cargo-lambda)\  && " ${steps[*]} " != *" build "* ]]; then
     run build
   fi
   for step in "${steps[@]}"; do run "$step"; done

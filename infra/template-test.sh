@@ -8,13 +8,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 target=${CARGO_TARGET_DIR:-target}
-tools=$target/tools/template
+tools=$target/tools/full-test
 # checkov pins older versions of what the others need.
 checkov=$target/tools/checkov
 export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
 
 . infra/tools.sh
-python_tools "$tools" cfn-lint==1.58.0 aws-sam-cli==1.170.0 'moto[all]==5.2.5' || exit 1
+lane_tools "$tools" || exit 1
 python_tools "$checkov" checkov==3.3.30 || exit 1
 
 failed=()

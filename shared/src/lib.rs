@@ -8,6 +8,8 @@ pub mod aws;
 mod causes;
 pub mod config;
 pub mod diagnostics;
+#[cfg(any(fuzzing, test))]
+pub mod fuzzing;
 pub mod gateway;
 pub mod health;
 pub mod https;

@@ -8,8 +8,8 @@ mod connect;
 mod documents;
 mod entity_index;
 mod error;
-#[cfg(fuzzing)]
-pub mod fuzzing;
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzzing;
 mod item;
 mod keys;
 mod load;

@@ -1,7 +1,8 @@
 //! The audit trail: what operators did is there, can be asked for, and cannot be changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use local::system::{OPERATOR_TOKEN, token_entry};
 use serde_json::{Value, json};
@@ -126,4 +127,75 @@ async fn pages_go_on_over_months_and_chunks_with_nothing_twice() {
     assert_eq!(found, expected);
     let none = log.store.audit(range, None, 60, at(1), |entry| entry.by == "eve").await.unwrap();
     assert_eq!((none.entries.len(), none.examined, none.next), (0, 206, None));
+}
+
+/// The trail as it lies in the table, by key.
+async fn trail(hookwatch: &Hookwatch) -> BTreeMap<String, String> {
+    let client = local::table::client(hookwatch.system.dynamodb_endpoint());
+    let pages = client.scan().table_name(hookwatch.system.table()).into_paginator();
+    let items = pages.items().send().try_collect().await.unwrap();
+    let text = |item: &HashMap<String, AttributeValue>, name: &str| {
+        item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
+    };
+    let entries = items.iter().filter(|item| text(item, "pk").starts_with("AUDIT#"));
+    entries
+        .map(|item| {
+            let sorted: BTreeMap<_, _> = item.iter().collect();
+            (format!("{} {}", text(item, "pk"), text(item, "sk")), format!("{sorted:?}"))
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn whatever_is_done_the_trail_only_grows() {
+    let hookwatch = Hookwatch::start().await;
+    let muted = hookwatch.post_json("/v1/mutes", r#"{"reason": "deploy", "hours": 1}"#).await;
+    let id = muted.body["id"].as_str().unwrap().to_owned();
+    let mut before = trail(&hookwatch).await;
+    assert_eq!(before.len(), 1);
+    for step in 0..8 {
+        match step {
+            0 => drop(
+                hookwatch
+                    .patch_json_as("/v1/thresholds", r#"{"error_rate_max": 0.04}"#, OPERATOR_TOKEN)
+                    .await,
+            ),
+            1 => drop(
+                hookwatch
+                    .patch_json_as("/v1/thresholds", r#"{"error_rate_max": null}"#, OPERATOR_TOKEN)
+                    .await,
+            ),
+            2 => drop(hookwatch.post_json("/v1/deployments", r#"{"version": "1"}"#).await),
+            3 => drop(hookwatch.delete(&format!("/v1/mutes/{id}")).await),
+            4 => drop(hookwatch.delete(&format!("/v1/mutes/{id}")).await),
+            5 => drop(hookwatch.run_health_check().await),
+            6 => drop(hookwatch.get("/v1/audit").await),
+            _ => drop(hookwatch.delete("/v1/audit").await),
+        }
+        let after = trail(&hookwatch).await;
+        for (key, entry) in &before {
+            assert_eq!(after.get(key), Some(entry), "step {step}");
+        }
+        before = after;
+    }
+    assert!(before.len() >= 4, "{before:?}");
+}
+
+/// What roles may do is held against this list by tests/it/permissions.rs.
+#[test]
+fn no_function_may_change_or_delete_an_item_and_one_may_add_to_the_trail() {
+    let list = std::fs::read_to_string(local::workspace().join("infra/permissions.txt")).unwrap();
+    let lines = list.lines().filter(|line| !line.starts_with("//"));
+    let mut writers = Vec::new();
+    for words in lines.map(|line| line.split_whitespace().collect::<Vec<_>>()) {
+        let [function, action, of] = words[..] else { continue };
+        if let Some(action) = action.strip_prefix("dynamodb:") {
+            let known = ["PutItem", "Query", "DescribeTable", "DescribeTimeToLive"];
+            assert!(known.contains(&action), "{function} may {action} {of}");
+            if action == "PutItem" && of.starts_with("AUDIT") {
+                writers.push(function);
+            }
+        }
+    }
+    assert_eq!(writers, ["ops-api"]);
 }

@@ -1,6 +1,7 @@
 //! Hookwatch through its front doors.
 
 mod analytics;
+mod attacks;
 mod audit;
 mod deployment;
 mod event_page;

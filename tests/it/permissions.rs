@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use local::cloudwatch::StateValue;
-use local::system::{EngineChoice, OPERATOR_TOKEN, System, SystemOptions};
+use local::secrets_manager::SecretsManager;
+use local::system::{
+    EngineChoice, OPERATOR_TOKEN, SIGNING_SECRET, System, SystemOptions, token_entry,
+};
 use local::template::Template;
 use serde_json::{Value, json};
 use shared::log::OutcomeParticulars;
@@ -206,6 +209,45 @@ async fn use_everything(hookwatch: &Hookwatch) {
     ] {
         let answer = hookwatch.get(path).await;
         assert_eq!(answer.status, 200, "{path}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn functions_read_the_secrets_that_their_roles_allow_and_all_of_them() {
+    let arns = Template::read(&local::workspace().join("template.yaml")).unwrap().secrets();
+    let values: BTreeMap<&str, String> = BTreeMap::from([
+        ("SigningSecrets", format!("local={SIGNING_SECRET}")),
+        ("ApiTokens", token_entry("local", "operator", OPERATOR_TOKEN)),
+        ("ProbeSecret", "0123456789abcdef".to_owned()),
+        ("PrivacyKey", "0123456789abcdef0123456789abcdef".to_owned()),
+    ]);
+    // One for each function, so that it is known who asked.
+    let mut stores = BTreeMap::new();
+    for package in ["webhook-receiver", "health-check", "ops-api"] {
+        let held = arns.iter().map(|(name, arn)| (arn.clone(), values.get(&**name).cloned()));
+        stores.insert(package, SecretsManager::start(held.collect()).await.unwrap());
+    }
+    let hookwatch = Hookwatch::start_with(|options| {
+        for name in ["Probe", "PersonSearch"] {
+            options.parameters.insert(name.to_owned(), "on".to_owned());
+        }
+        for (package, store) in &stores {
+            let variables = options.variables.entry((*package).to_owned()).or_default();
+            let endpoint = store.endpoint().to_owned();
+            variables.insert("AWS_ENDPOINT_URL_SECRETSMANAGER".to_owned(), endpoint);
+        }
+    })
+    .await;
+    hookwatch.run_health_check().await;
+    let allowed = allowed();
+    for (package, store) in &stores {
+        let asked = arns.iter().filter(|(_, arn)| store.readings(arn) > 0);
+        let asked: BTreeSet<&str> = asked.map(|(name, _)| name.as_str()).collect();
+        let may = allowed.iter().filter(|(function, action, _)| {
+            function == package && action == "secretsmanager:GetSecretValue"
+        });
+        let may: BTreeSet<&str> = may.map(|(_, _, of)| of.as_str()).collect();
+        assert_eq!(asked, may, "{package}");
     }
 }
 

@@ -19,7 +19,7 @@ mod errors;
 mod event;
 mod events;
 mod filter;
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 pub mod fuzzing;
 mod gateway;
 mod guesses;

@@ -7,6 +7,8 @@
 pub mod config;
 pub mod doctor;
 pub mod envelope;
+#[cfg(any(fuzzing, test))]
+pub mod fuzzing;
 pub mod handler;
 mod layout;
 mod pick;

@@ -99,7 +99,7 @@ impl Outcomes {
             Status::Failed => self.failed += measure.count,
             _ => return,
         }
-        self.retries += measure.retries;
+        self.retries = self.retries.saturating_add(measure.retries);
         self.late += measure.late;
         self.processing_time.add(measure);
     }

@@ -76,7 +76,9 @@ impl Failures {
                 Match::Yes => {
                     self.outcomes += measure.count;
                     self.failed += if key.status == Status::Failed { measure.count } else { 0 };
-                    self.retries += if key.status == Status::Failed { measure.retries } else { 0 };
+                    if key.status == Status::Failed {
+                        self.retries = self.retries.saturating_add(measure.retries);
+                    }
                 }
                 Match::Perhaps => self.uncertain += measure.count,
                 Match::No => {}

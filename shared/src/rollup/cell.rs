@@ -105,7 +105,7 @@ impl Measure {
     /// Adds another cell's entries.
     pub fn merge(&mut self, other: &Self) {
         self.count += other.count;
-        self.retries += other.retries;
+        self.retries = self.retries.saturating_add(other.retries);
         self.late += other.late;
         self.micros = self.micros.saturating_add(other.micros);
         self.times.merge(&other.times);

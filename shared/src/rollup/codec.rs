@@ -41,7 +41,7 @@ impl Rollup {
     pub fn decode(bytes: &[u8]) -> Result<Self, Damaged> {
         let (&VERSION_1, frame) = bytes.split_first().ok_or(Damaged)? else { return Err(Damaged) };
         let mut plain = Vec::new();
-        let decoder = zstd::Decoder::new(frame).map_err(|_| Damaged)?;
+        let decoder = zstd::Decoder::with_buffer(frame).map_err(|_| Damaged)?;
         decoder.single_frame().take(MOST_BYTES).read_to_end(&mut plain).map_err(|_| Damaged)?;
         let stored: Stored = postcard::from_bytes(&plain).map_err(|_| Damaged)?;
         Self::try_from(stored)

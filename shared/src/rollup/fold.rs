@@ -90,7 +90,7 @@ impl Rollup {
         }
         let measure = self.cells.entry(key).or_default();
         measure.count += 1;
-        measure.retries += u64::from(outcome.retry_attempts);
+        measure.retries = measure.retries.saturating_add(outcome.retry_attempts.into());
         measure.late += u64::from(outcome.is_late());
         measure.add_time(whole_micros(outcome.processing_time));
     }

@@ -39,6 +39,12 @@ impl Sketch {
         self.zeros + self.bins.iter().map(|(_, count)| count).sum::<u64>()
     }
 
+    /// The same, of a sketch whose counts may be too large for [`count`](Self::count).
+    pub fn total(&self) -> u128 {
+        let bins = self.bins.iter().map(|(_, count)| u128::from(count));
+        u128::from(self.zeros) + bins.sum::<u128>()
+    }
+
     /// Bins that hold something.
     pub fn bins(&self) -> usize {
         self.bins.len()

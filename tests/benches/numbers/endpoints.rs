@@ -21,45 +21,56 @@ use tests::log::retention;
 
 use crate::fill;
 pub use ask::{CHILD, child};
+pub use traffic::Traffic;
 
 /// Hours before now that are filled.
 const HOURS: i64 = 2 * 720;
 const AT_ONCE: usize = 4;
 const PUTS_AT_ONCE: usize = 16;
 
-/// Logs so many events in the last 30 days, and as many in the 30 before, and asks.
-pub async fn of(engine: Arc<Engine>, events: u64) {
+/// Logs events in the last 30 days, and as many in the 30 before, and asks.
+pub async fn of(engine: Arc<Engine>, traffic: Traffic) {
+    let Traffic { events, accounts } = traffic;
     let a_window = (events / 720 / 12).max(1);
     let store = fill::table(&engine).await;
     let now = Timestamp::now();
     let first = Grain::Hour.bucket_of(now - SignedDuration::from_hours(HOURS));
     let hours = std::iter::successors(Some(first), |hour| Some(hour.next()));
     let hours = hours.take_while(|hour| hour.start < now);
-    let filled = hours.map(|hour| tokio::spawn(fill_hour(store.clone(), hour, now, a_window)));
+    let filled =
+        hours.map(|hour| tokio::spawn(fill_hour(store.clone(), hour, now, (a_window, accounts))));
     stream::iter(filled).buffer_unordered(AT_ONCE).for_each(async |hour| hour.unwrap()).await;
     let open = Grain::Window.bucket_of(now - GRACE).start;
-    let puts = traffic::entries(open, 4 * a_window, SignedDuration::from_mins(20));
+    let puts = traffic::entries(open, SignedDuration::from_mins(20), 4 * a_window, accounts);
     let puts = puts.into_iter().map(|entry| put_entry(&store, entry));
     stream::iter(puts).buffer_unordered(PUTS_AT_ONCE).collect::<Vec<()>>().await;
     let nobody = ChangeSink::new(|_| {});
     let period = std::time::Duration::from_secs(300);
     let cloudwatch = CloudWatch::start(period, nobody, None).await.unwrap();
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args([CHILD, engine.endpoint(), cloudwatch.endpoint()])
-        .output()
+    let asking = Command::new(std::env::current_exe().unwrap())
+        .args([
+            CHILD,
+            engine.endpoint(),
+            cloudwatch.endpoint(),
+            &format!("{events:>10} {accounts:>8}"),
+        ])
+        .status()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    for line in String::from_utf8(output.stdout).unwrap().lines() {
-        println!("{events:>10} {line}");
-    }
+    assert!(asking.success());
 }
 
 /// Rolls up the closed windows of an hour, and the hour where it has been read for the last time.
-async fn fill_hour(store: EventStore, hour: Bucket, now: Timestamp, a_window: u64) {
+async fn fill_hour(
+    store: EventStore,
+    hour: Bucket,
+    now: Timestamp,
+    (a_window, accounts): (u64, usize),
+) {
     let mut whole = Rollup::default();
     for window in hour.windows().filter(|window| window.closes_at() <= now) {
         let mut part = Rollup::default();
-        let entries = traffic::entries(window.start, a_window, SignedDuration::from_mins(5));
+        let entries =
+            traffic::entries(window.start, SignedDuration::from_mins(5), a_window, accounts);
         entries.iter().for_each(|entry| part.add(entry));
         whole.merge(&part);
         if window.start >= retention().log_since(now) {

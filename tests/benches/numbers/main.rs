@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use bench::figure::Figure;
 use bench::figure::Target::AtMost;
+use endpoints::Traffic;
 use local::engine::Engine;
 
 const QUICK: [u64; 3] = [1_000, 10_000, 100_000];
@@ -28,10 +29,10 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    if let [command, engine, cloudwatch] = arguments.as_slice()
+    if let [command, engine, cloudwatch, traffic] = arguments.as_slice()
         && command == endpoints::CHILD
     {
-        return one_thread().block_on(endpoints::child(engine, cloudwatch));
+        return one_thread().block_on(endpoints::child(engine, cloudwatch, traffic));
     }
     if let [command, endpoint, table, now] = arguments.as_slice()
         && command == roll_up::CHILD
@@ -41,8 +42,11 @@ fn main() {
     // Cargo says `--bench` when it runs benchmarks and nothing when it only tries them out.
     let given = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let counts: &[u64] = if given("--quick") || !given("--bench") { &QUICK } else { &FULL };
-    let of_endpoints: &[u64] =
-        if counts.len() == QUICK.len() { &[100_000] } else { &[100_000, 10_000_000] };
+    let of_endpoints: &[(u64, usize)] = if counts.len() == QUICK.len() {
+        &[(100_000, 0)]
+    } else {
+        &[(10_000_000, 0), (10_000_000, 4)]
+    };
     if given("--endpoints") {
         return of_each_endpoint(&runtime, of_endpoints);
     }
@@ -92,14 +96,14 @@ fn of_rates() -> Vec<Figure> {
     ]
 }
 
-fn of_each_endpoint(runtime: &tokio::runtime::Runtime, of_endpoints: &[u64]) {
+fn of_each_endpoint(runtime: &tokio::runtime::Runtime, of_endpoints: &[(u64, usize)]) {
     println!("\nAn endpoint or page, so many events in each 30 days");
     println!(
-        "{:>10} {:>6} {:<40} {:>8} {:>8} {:>9} {:>11} {:>7}",
-        "events", "hours", "asked", "CPU ms", "ms", "requests", "read units", "KB"
+        "{:>10} {:>8} {:>6} {:<40} {:>8} {:>8} {:>9} {:>11} {:>7}",
+        "events", "accounts", "hours", "asked", "CPU ms", "ms", "requests", "read units", "KB"
     );
-    for events in of_endpoints {
-        runtime.block_on(endpoints::of(engine(), *events));
+    for (events, accounts) in of_endpoints.iter().copied() {
+        runtime.block_on(endpoints::of(engine(), Traffic { events, accounts }));
     }
 }
 

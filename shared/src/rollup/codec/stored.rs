@@ -12,6 +12,9 @@ use crate::statistics::{BoundedCounts, Counts, Sketch};
 
 type Mode = Option<bool>;
 
+/// All that is counted in a rollup together, at most: 16,000 rollups of that many fit 64 bits.
+const MOST_COUNTED: u128 = 1 << 50;
+
 /// See the module. Names are numbers of [`Names`].
 #[derive(Serialize, Deserialize)]
 pub struct Stored {
@@ -114,6 +117,9 @@ impl TryFrom<Stored> for Rollup {
     type Error = Damaged;
 
     fn try_from(stored: Stored) -> Result<Self, Damaged> {
+        if !stored.can_be_added_up() {
+            return Err(Damaged);
+        }
         let texts = Texts::from(stored.names);
         let cells = stored.cells.into_iter().map(|cell| cell.read(&texts));
         let minutes = stored.minutes.into_iter().map(|minutes| minutes.read(&texts));
@@ -132,6 +138,26 @@ impl TryFrom<Stored> for Rollup {
             store_time: stored.store_time,
             unreadable: stored.unreadable,
         })
+    }
+}
+
+impl Stored {
+    /// Whether its counts are some that a log has. Those of many rollups are added up, so one's are held far
+    /// from where that ends. Retries and times are what callers say, and stop there by themselves.
+    fn can_be_added_up(&self) -> bool {
+        let cells = self
+            .cells
+            .iter()
+            .map(|cell| u128::from(cell.count) + u128::from(cell.late) + cell.times.total());
+        let minutes = self.minutes.iter().flat_map(|minutes| minutes.counts.iter());
+        let minutes = minutes.map(|(_, count)| count);
+        let errors = self.errors.iter().map(|error| error.count);
+        let rejections = self.rejections.iter().map(|rejections| rejections.count);
+        let sources = self.sources.iter().map(|(_, _, count)| *count);
+        let others = [self.other_errors, self.other_sources, self.unreadable];
+        let counts = errors.chain(rejections).chain(sources).chain(minutes).chain(others);
+        let total = cells.chain(counts.map(u128::from)).sum::<u128>();
+        total + self.store_time.total() <= MOST_COUNTED
     }
 }
 

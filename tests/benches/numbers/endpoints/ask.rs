@@ -20,7 +20,7 @@ use crate::meter::{Meter, cpu_ms};
 pub const CHILD: &str = "ask";
 const TOKEN: &str = "bench";
 /// Each question is asked so often, and once before.
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 5;
 const GROUPS: [&str; 10] = [
     "event_type",
     "entity_type",
@@ -35,7 +35,7 @@ const GROUPS: [&str; 10] = [
 ];
 
 /// The process: lets the health check judge once, asks, and prints a line for each question.
-pub async fn child(engine: &str, cloudwatch: &str) {
+pub async fn child(engine: &str, cloudwatch: &str, traffic: &str) {
     let vars = vars(engine, cloudwatch);
     let lookup = |name: &str| vars.get(name).cloned();
     let given = Vars::new(&lookup);
@@ -62,12 +62,13 @@ pub async fn child(engine: &str, cloudwatch: &str) {
         questions.push(("/security".to_owned(), format!("range={range}")));
         questions.push(("/events".to_owned(), over.clone()));
         for (path, query) in questions {
-            ask(&app, &meter, hours, &path, &query).await;
+            print!("{traffic} {hours:>6} ");
+            ask(&app, &meter, &path, &query).await;
         }
     }
 }
 
-async fn ask(app: &App, meter: &Meter, hours: u64, path: &str, query: &str) {
+async fn ask(app: &App, meter: &Meter, path: &str, query: &str) {
     let event = json!({
         "rawPath": path, "rawQueryString": query,
         "headers": {"authorization": format!("Bearer {TOKEN}"), "cache-control": "no-cache"},
@@ -96,7 +97,7 @@ async fn ask(app: &App, meter: &Meter, hours: u64, path: &str, query: &str) {
         _ => path.to_owned(),
     };
     println!(
-        "{hours:>6} {what:<40} {:>8.0} {:>8.0} {:>9} {:>11.1} {:>7.0}",
+        "{what:<40} {:>8.0} {:>8.0} {:>9} {:>11.1} {:>7.0}",
         median(cpus),
         median(walls),
         units.requests,

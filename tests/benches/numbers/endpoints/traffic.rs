@@ -1,5 +1,5 @@
-//! Events of a shop: forty types, few of them frequent, twelve addresses, four connected accounts, thirty
-//! messages of failures, and somebody who forges.
+//! Events of a shop: forty types, few of them frequent, twelve addresses, thirty messages of failures, and
+//! somebody who forges. A platform has connected accounts beside its own.
 
 use std::time::Duration;
 
@@ -16,13 +16,27 @@ const EVENTS_A_REFUSAL: u64 = 200;
 /// An outcome of so many fails.
 const FAILED: usize = 30;
 
+/// What is to come.
+#[derive(Clone, Copy)]
+pub struct Traffic {
+    /// In each 30 days.
+    pub events: u64,
+    /// Connected accounts; each has a tenth of the events.
+    pub accounts: usize,
+}
+
 /// So many events, evenly from a time on, each with its outcome; and who is refused meanwhile.
-pub fn entries(from: Timestamp, events: u64, length: SignedDuration) -> Vec<LogEntry> {
+pub fn entries(
+    from: Timestamp,
+    length: SignedDuration,
+    events: u64,
+    accounts: usize,
+) -> Vec<LogEntry> {
     let mut entries = Vec::new();
     for n in 0..events {
         let micros = length.as_micros() * i128::from(n) / i128::from(events.max(1));
         let at = from + SignedDuration::from_micros(i64::try_from(micros).unwrap());
-        entries.extend(event(n, at));
+        entries.extend(event(n, at, accounts));
         if n % EVENTS_A_REFUSAL == 0 {
             entries.push(refusal(at));
         }
@@ -30,16 +44,14 @@ pub fn entries(from: Timestamp, events: u64, length: SignedDuration) -> Vec<LogE
     entries
 }
 
-fn event(n: u64, at: Timestamp) -> [LogEntry; 2] {
+fn event(n: u64, at: Timestamp, accounts: usize) -> [LogEntry; 2] {
     // The square of a chance: the first tenth of the types are a third of the events.
     let kind = (fastrand::f64().powi(2) * 40.0) as usize;
     let event_type = format!("object_{}.event_{kind:02}", kind % 12);
     let object = format!("object_{}", kind % 12);
     let entity = Some(Entity { entity_type: object, id: Some(format!("obj_{:016x}", n)) });
-    let account = match fastrand::usize(..10) {
-        which @ 0..4 => Some(format!("acct_{which}")),
-        _ => None,
-    };
+    let which = fastrand::usize(..10);
+    let account = (which < accounts).then(|| format!("acct_{which}"));
     let (livemode, version) = (Some(fastrand::u8(..20) > 0), Some("2026-10-28.endive".to_owned()));
     let id = format!("evt_{:016x}", fastrand::u64(..));
     let mut first = delivery(&id, at);
