@@ -54,8 +54,8 @@ impl Control {
         TcpListener::bind(("127.0.0.1", port)).await.map(Self)
     }
 
-    /// Does what is asked, for ever.
-    pub async fn serve(self, stage: &Stage<'_>) {
+    /// Does what is asked, for ever; what goes wrong without an order is told.
+    pub async fn serve(self, stage: &Stage<'_>, tell: impl Fn(String)) {
         let (orders, mut ordered) = mpsc::channel::<(Order, Reply)>(1);
         let _server = server::serve(self.0, move |request, _| {
             let orders = orders.clone();
@@ -76,7 +76,8 @@ impl Control {
                             && rehearsal.is_decided()
                             && let Err(error) = rehearsal.clear().await
                         {
-                            eprintln!("what {} put into the log is still there: {error}", rehearsal.drill().name);
+                            let drill = rehearsal.drill().name;
+                            tell(format!("what {drill} put into the log is still there: {error}"));
                         }
                     }
                 }

@@ -82,7 +82,7 @@ pub(super) async fn keep_watch(system: &System, interval: u32, secrets: &[String
     let control = async {
         let port = port_of(system.port());
         match Control::bind(port).await {
-            Ok(control) => control.serve(&stage).await,
+            Ok(control) => control.serve(&stage, |error| eprintln!("{error}")).await,
             Err(error) => {
                 eprintln!("port {port} is taken, so `break` and `mend` do not work: {error}");
                 std::future::pending().await
