@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::{MutexGuard, watch};
 
 use crate::runtime_api::InvokeError;
 use crate::system::System;
@@ -23,6 +23,8 @@ const EVENT: &[u8] = br#"{"version":"0","source":"aws.scheduler","detail-type":"
 pub struct Schedule {
     period: Duration,
     is_dead: AtomicBool,
+    /// Taken while the health check runs.
+    running: tokio::sync::Mutex<()>,
     ticks: Mutex<Vec<Tick>>,
     /// How many ticks have ended.
     ended: watch::Sender<usize>,
@@ -36,6 +38,7 @@ impl Schedule {
         Self {
             period,
             is_dead: AtomicBool::new(false),
+            running: tokio::sync::Mutex::default(),
             ticks: Mutex::default(),
             ended: watch::Sender::new(0),
         }
@@ -44,6 +47,7 @@ impl Schedule {
     /// Lets the health check run at once and then every period, for ever. What fails goes to `failed`.
     pub async fn run(&self, system: &System, mut failed: impl FnMut(InvokeError)) {
         loop {
+            let running = self.running.lock().await;
             let begun = (Timestamp::now(), tokio::time::Instant::now());
             if !self.is_dead.load(Ordering::SeqCst)
                 && let Some(host) = system.host("health-check")
@@ -51,6 +55,7 @@ impl Schedule {
             {
                 failed(error);
             }
+            drop(running);
             let tick = Tick { begun: begun.0, ended: Timestamp::now() };
             self.ticks.lock().unwrap_or_else(PoisonError::into_inner).push(tick);
             self.ended.send_modify(|count| *count += 1);
@@ -68,6 +73,12 @@ impl Schedule {
     /// Lets it run again.
     pub fn revive(&self) {
         self.is_dead.store(false, Ordering::SeqCst);
+    }
+
+    /// Waits until no run is under way, and lets none begin until what it returns is dropped. A run that is due
+    /// comes then.
+    pub async fn hold(&self) -> MutexGuard<'_, ()> {
+        self.running.lock().await
     }
 
     /// Waits for the end of the next tick.

@@ -98,6 +98,7 @@ impl Fault {
         match self {
             Self::Silence | Self::QuietNight => past::make_room(stage).await,
             Self::ApplicationDead => {
+                let _held = stage.schedule.hold().await;
                 past::processed_an_hour_ago(stage).await?;
                 past::forget_what_was_made(stage).await?;
                 stage.set_outcomes(Some("expected")).await?;

@@ -60,6 +60,7 @@ impl Shape {
 
 /// 28 days of deliveries that come at random and then none for a while; and a health check that knows them.
 pub(super) async fn days(stage: &Stage<'_>, shape: Shape) -> Result<(), DrillError> {
+    let _held = stage.schedule.hold().await;
     let now = Timestamp::now();
     let end = now - SILENT;
     let mut rng = fastrand::Rng::with_seed(SEED);
@@ -112,6 +113,7 @@ fn counted(deliveries: &[Delivery], now: Timestamp) -> History {
 /// Makes room for a past under a log in use: what drills have delivered goes out of it, and what the health
 /// check has made of it, which it makes again.
 pub(super) async fn make_room(stage: &Stage<'_>) -> Result<(), DrillError> {
+    let _held = stage.schedule.hold().await;
     stage.forget("pk", DRILLS_EVENT).await?;
     if stage.delivered_since(SILENT + SignedDuration::from_mins(5)).await? > 0 {
         return Err(DrillError::Impossible(
@@ -121,7 +123,8 @@ pub(super) async fn make_room(stage: &Stage<'_>) -> Result<(), DrillError> {
     forget_what_was_made(stage).await
 }
 
-/// Takes out of the table what the health check has made of the log, and remembers.
+/// Takes out of the table what the health check has made of the log, and remembers. No run may be under way: it
+/// would put back what it has read.
 pub(super) async fn forget_what_was_made(stage: &Stage<'_>) -> Result<(), DrillError> {
     for (key, text) in [("pk", "ROLLUP#"), ("pk", "BASELINE"), ("sk", "LATEST")] {
         stage.forget(key, text).await?;
@@ -131,6 +134,7 @@ pub(super) async fn forget_what_was_made(stage: &Stage<'_>) -> Result<(), DrillE
 
 /// Takes the past out of a log in use, and lets the health check look at what is left.
 pub(super) async fn clear(stage: &Stage<'_>) -> Result<(), DrillError> {
+    let _held = stage.schedule.hold().await;
     stage.forget("pk", DRILLS_EVENT).await?;
     forget_what_was_made(stage).await?;
     stage.run_health_check().await
