@@ -108,9 +108,15 @@ impl CloudWatch {
         lock(&self.state).put_metric_alarm(alarm, Timestamp::now());
     }
 
-    /// Counts what AWS itself would publish, or a stack that is made.
-    pub fn count(&self, namespace: &str, name: &str, dimension: Option<(&str, &str)>, value: f64) {
-        lock(&self.state).count(namespace, name, dimension, value, Timestamp::now());
+    /// Counts one at an instant, as AWS itself would, or a stack that is made.
+    pub fn count(
+        &self,
+        namespace: &str,
+        name: &str,
+        dimension: Option<(&str, &str)>,
+        at: Timestamp,
+    ) {
+        lock(&self.state).count(namespace, name, dimension, 1.0, at);
     }
 
     /// Sets an alarm's state until it is looked at again; it stays while there are no data.

@@ -99,6 +99,17 @@ async fn orders(system: &System) {
 }
 
 #[tokio::test]
+async fn nobody_is_paged_by_a_system_that_starts() {
+    let period = Duration::from_secs(60);
+    let options = SystemOptions { parameters: local_parameters(), period, ..Default::default() };
+    let system = System::start(options).await.unwrap();
+    // Time to look at all alarms.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(format!("{:?}", system.cloudwatch().notifications()), "[]");
+    system.stop().await;
+}
+
+#[tokio::test]
 async fn drills_are_played_in_systems_of_their_own() {
     let (reports, complaint, code) =
         program(&["drill", "--json", "failures-6", "test-mode-failures"]).await;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 
 use super::{System, SystemError, SystemOptions, options};
@@ -47,11 +48,13 @@ pub(super) async fn assemble(options: SystemOptions) -> Result<System, SystemErr
     let changes = changes_to(&keeper, options.on_alarm.clone());
     let record = options.cloudwatch_record.as_deref();
     let cloudwatch = Arc::new(CloudWatch::start(options.period, changes, record).await?);
+    // As the custom resource of a new stack does, before the alarms are there: nobody is paged before the first
+    // run. Alarms look at periods that are over.
+    let before = Timestamp::now() - options.period;
+    cloudwatch.count(&format!("Hookwatch/{}", STACK), "Heartbeat", None, before);
     for alarm in template.alarms(&options.parameters, &options.table)? {
         cloudwatch.put_alarm(alarm);
     }
-    // As the custom resource of a new stack does: nobody is paged before the first run.
-    cloudwatch.count(&format!("Hookwatch/{}", STACK), "Heartbeat", None, 1.0);
     let secrets = template.secrets();
     let values =
         |(name, arn): (&String, &String)| (arn.clone(), options.secrets.get(name).cloned());
@@ -108,7 +111,8 @@ pub(super) async fn assemble(options: SystemOptions) -> Result<System, SystemErr
 fn counting(listener: Option<RequestSink>, cloudwatch: Arc<CloudWatch>) -> RequestSink {
     RequestSink::new(move |line| {
         if line.path.starts_with(WEBHOOKS) && line.status.is_server_error() {
-            cloudwatch.count("AWS/ApiGateway", "5xx", Some(("ApiId", "WebhookApi")), 1.0);
+            let now = Timestamp::now();
+            cloudwatch.count("AWS/ApiGateway", "5xx", Some(("ApiId", "WebhookApi")), now);
         }
         if let Some(listener) = &listener {
             listener.take(line);
