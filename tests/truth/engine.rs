@@ -72,7 +72,8 @@ impl Engine {
             "DeleteItem" => json(serde_json::to_string(&database.delete_item(read(body))?)),
             "CreateTable" => json(serde_json::to_string(&database.create_table(read(body))?)),
             "DescribeTable" => json(serde_json::to_string(&database.describe_table(read(body))?)),
-            other => unimplemented!("{other}"),
+            // A store that asks for more needs a line here, and no test may pass without.
+            other => panic!("this engine does not know {other}"),
         })
     }
 }

@@ -8,15 +8,16 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use bench::figure::Figure;
 use bench::figure::Target::{AtLeast, AtMost};
 use bench::statistics::exponent;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use local::engine::Engine;
-use shared::log::{LogEntry, TimeRange};
+use shared::log::TimeRange;
 use shared::metrics::{Filter, Performance};
-use shared::rollup::{Grain, Rollup};
+use shared::rollup::Grain;
 use shared::store::{Detail, EventStore, Reading, ScanLimits};
-use tests::log::{at, delivery, retention};
+use tests::log::{at, retention};
 
-use crate::fill::{TABLE, fill, lognormal, outcome};
+use crate::fill::{TABLE, fill};
+use crate::past::rolled_up;
 
 const COUNTS: [u64; 4] = [10_000, 100_000, 1_000_000, 10_000_000];
 /// What the raw log is measured at; its cost grows with its size.
@@ -96,25 +97,6 @@ async fn from_rollups(count: u64) -> (f64, f64) {
     }
     times.sort_by(f64::total_cmp);
     (times[ROUNDS / 2], read_units(&store, range).await)
-}
-
-/// An hour of entries, half deliveries and half outcomes.
-fn rolled_up(start: Timestamp, entries: u64) -> Rollup {
-    let mut hour = Rollup::default();
-    for n in 0..entries {
-        let micros = i64::try_from(n * 3_600_000_000 / entries.max(1)).unwrap();
-        let logged_at = start + SignedDuration::from_micros(micros);
-        if n.is_multiple_of(2) {
-            let mut delivery = delivery("evt_1", logged_at);
-            let lag = SignedDuration::from_micros(lognormal(900_000.0));
-            delivery.event.created = Some(logged_at - lag);
-            delivery.event.event_type = Some(format!("object.{:02}.happened", n % 20));
-            hour.add(&LogEntry::Delivery(Box::new(delivery)));
-        } else {
-            hour.add(&LogEntry::Outcome(Box::new(outcome(n, logged_at))));
-        }
-    }
-    hour
 }
 
 /// Read units of the totals of a range: the bytes of its items in steps of 4 KB, a half for each; keys and the

@@ -11,6 +11,8 @@ mod fill;
 mod growth;
 #[path = "../run/meter.rs"]
 mod meter;
+#[path = "../run/past.rs"]
+mod past;
 mod report;
 mod roll_up;
 mod sizes;
