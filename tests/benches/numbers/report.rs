@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use local::engine::Engine;
 use shared::log::TimeRange;
 use shared::metrics::{Filter, Performance};
@@ -48,7 +48,7 @@ pub async fn day(engine: Arc<Engine>, count: u64) {
     let (rollup, scanned) = store.fold(range, now, ScanLimits::NONE).await.unwrap();
     let log = begun.elapsed();
     assert_eq!((rollup.entries(), scanned.complete), (count, true));
-    let units = read_units(&store, &engine, range).await;
+    let units = read_units(&store, &engine, range, now).await;
     let ms = |time: std::time::Duration| time.as_secs_f64() * 1_000.0;
     println!(
         "{count:>10} {:>13.1} {:>13.0} {:>7.0}x {units:>10.1} {used:>11}",
@@ -60,12 +60,12 @@ pub async fn day(engine: Arc<Engine>, count: u64) {
 
 /// Read units of the totals that cover a range, as DynamoDB counts them: for each query the bytes of
 /// its items, in steps of 4 KB, a half for each since no read has to be consistent.
-async fn read_units(store: &EventStore, engine: &Engine, range: TimeRange) -> f64 {
+async fn read_units(store: &EventStore, engine: &Engine, range: TimeRange, now: Timestamp) -> f64 {
     let mut found = Vec::new();
     for grain in [Grain::Hour, Grain::Window] {
         let take =
             |stored: Result<shared::store::StoredRollup, _>| found.push(stored.unwrap().bucket);
-        store.rollups(grain, range, Detail::Totals, range.to(), take).await.unwrap();
+        store.rollups(grain, range, Detail::Totals, now, take).await.unwrap();
     }
     let Cover { pieces, .. } = cover(range, range.from(), &found.into_iter().collect());
     let client = local::table::client(engine.endpoint());
