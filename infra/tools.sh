@@ -71,13 +71,15 @@ npm_pack() {
   (cd "$1" && rm -f ./*.tgz && npm pack --json --silent "$2" >npm.json)
 }
 
-# python_tools FOLDER PIP-ARGUMENTS...: a virtual environment of its own, made anew when the arguments, or the
-# list that they name, have changed.
+# python_tools FOLDER PIP-ARGUMENTS...: a virtual environment of its own, made anew when the arguments, the list
+# that they name, its folder or its Python have changed: it works in one place only.
 python_tools() {
   local into=$1 wanted
   shift
-  wanted="$*: $(cat "${!#}" 2>/dev/null || true)"
-  [[ $(cat "$into/wanted" 2>/dev/null) != "$wanted" ]] || return 0
+  wanted="$(realpath -m "$into") $*: $(cat "${!#}" 2>/dev/null || true)"
+  if [[ $(cat "$into/wanted" 2>/dev/null) == "$wanted" ]] && "$into/bin/python" --version >/dev/null 2>&1; then
+    return 0
+  fi
   needs python3 python3 || return 1
   rm -rf "$into"
   mkdir -p "$(dirname "$into")"
