@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use super::{ConfigError, Vars};
+
 /// Networks; an address is one of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Networks(Vec<Network>);
@@ -14,6 +16,21 @@ struct Network {
 }
 
 impl Networks {
+    /// Reads a variable, or what stands for it where it is not set.
+    ///
+    /// # Errors
+    /// Where an entry is no address and no network.
+    pub fn from_vars(
+        vars: &Vars<'_>,
+        name: &'static str,
+        default: &str,
+    ) -> Result<Self, ConfigError> {
+        const EXPECTED: &str = "must be addresses or networks (203.0.113.0/24), comma-separated";
+        let text = vars.optional(name);
+        Self::read(text.as_deref().unwrap_or(default))
+            .ok_or_else(|| ConfigError::new(name, EXPECTED))
+    }
+
     /// Reads a comma-separated list; an empty one is none. `None` where an entry is no address, or no
     /// network: one with bits beyond its prefix is most probably a slip.
     pub fn read(text: &str) -> Option<Self> {
