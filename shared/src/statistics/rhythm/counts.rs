@@ -68,7 +68,8 @@ impl HourlyCounts {
 
     /// Counts of the hours since one.
     pub fn total_since(&self, hour: i64) -> u64 {
-        self.newest_first().take_while(|(at, _)| *at >= hour).map(|(_, count)| count).sum()
+        let counts = self.newest_first().take_while(|(at, _)| *at >= hour).map(|(_, count)| count);
+        counts.fold(0, u64::saturating_add)
     }
 
     /// The last hour in which anything was counted.
@@ -116,5 +117,8 @@ mod tests {
             let known = counts.newest_first().count();
             assert!(known <= 3, "{first}: {known}");
         }
+        let text = format!(r#"{{"first":7,"counts":[{0},{0}]}}"#, u64::MAX);
+        let counts: HourlyCounts = serde_json::from_str(&text).unwrap();
+        assert_eq!(counts.total_since(0), u64::MAX);
     }
 }
