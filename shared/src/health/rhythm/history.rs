@@ -82,7 +82,11 @@ impl History {
     /// on. What was counted of others, of hours that are yet to come or of long ago is dropped, and counted again.
     pub fn begin(&mut self, live: bool, now: i64) {
         let was_live = self.progress.is_some_and(|progress| progress.live);
-        let holds = self.progress.is_some_and(|progress| progress.holds(now));
+        let holds = self.progress.is_some_and(|progress| {
+            let mut counts = self.types.values().chain([&self.all]);
+            // A run that ended early has counted types further than its progress says.
+            progress.holds(now) && counts.all(|counts| counts.end_by(now.saturating_add(1)))
+        });
         if holds && (was_live || !live) {
             return;
         }
@@ -228,5 +232,16 @@ mod tests {
             history.begin(false, now);
             assert_eq!(history.progress, Some(if holds { progress } else { anew }), "{progress:?}");
         }
+        let mut ahead = HourlyCounts::default();
+        ahead.set(now + 1, 7);
+        let progress = Some(Progress { through: now, back_to: 0, live: true });
+        let types = BTreeMap::from([("a".to_owned(), ahead)]);
+        let mut history = History { progress, types, ..History::default() };
+        history.begin(true, now);
+        assert_eq!(
+            (history.progress, history.types.len()),
+            (Some(anew), 0),
+            "counted of what is to come"
+        );
     }
 }

@@ -61,6 +61,12 @@ impl HourlyCounts {
         })
     }
 
+    /// Whether no hour from one on was counted. Where a hand has set the first one in the future, no hour of today
+    /// would ever be.
+    pub fn end_by(&self, hour: i64) -> bool {
+        self.counts.is_empty() || self.end().is_some_and(|end| end <= hour)
+    }
+
     /// How many hours were counted.
     pub fn known(&self) -> usize {
         self.counts.iter().flatten().count()
@@ -112,7 +118,7 @@ mod tests {
         for first in [i64::MIN, i64::MAX] {
             let text = format!(r#"{{"first":{first},"counts":[1,null,3]}}"#);
             let mut counts: HourlyCounts = serde_json::from_str(&text).unwrap();
-            assert_eq!(counts.get(0), None);
+            assert_eq!((counts.get(0), counts.end_by(0)), (None, first < 0));
             counts.set(500_000, 1);
             let known = counts.newest_first().count();
             assert!(known <= 3, "{first}: {known}");
@@ -120,5 +126,7 @@ mod tests {
         let text = format!(r#"{{"first":7,"counts":[{0},{0}]}}"#, u64::MAX);
         let counts: HourlyCounts = serde_json::from_str(&text).unwrap();
         assert_eq!(counts.total_since(0), u64::MAX);
+        assert!(counts.end_by(9) && !counts.end_by(8));
+        assert!(HourlyCounts::default().end_by(i64::MIN));
     }
 }
