@@ -53,7 +53,17 @@ impl Network {
         let first: IpAddr = address.parse().ok()?;
         let longest = if first.is_ipv4() { 32 } else { 128 };
         let network = Self { first, prefix: prefix.unwrap_or(longest) };
-        (network.prefix <= longest && network.start_of(first) == bits(first)).then_some(network)
+        (network.prefix <= longest && network.start_of(first) == bits(first))
+            .then_some(network.canonical())
+    }
+
+    /// IPv4 where it is written as a part of IPv6 (`::ffff:203.0.113.7`): addresses are compared as what they are.
+    fn canonical(self) -> Self {
+        let first = self.first.to_canonical();
+        match (self.first.is_ipv6() && first.is_ipv4(), self.prefix.checked_sub(96)) {
+            (true, Some(prefix)) => Self { first, prefix },
+            _ => self,
+        }
     }
 
     fn contains(self, address: IpAddr) -> bool {
@@ -89,6 +99,11 @@ mod tests {
             ("::/0", "::1", true),
             ("::1", "::1", true),
             ("1.2.3.4 , 5.6.7.8,", "5.6.7.8", true),
+            ("::ffff:5.6.7.8", "5.6.7.8", true),
+            ("::ffff:5.6.7.8", "5.6.7.9", false),
+            ("::ffff:5.6.0.0/112", "5.6.7.8", true),
+            ("::ffff:5.6.0.0/112", "5.7.7.8", false),
+            ("::/0", "5.6.7.8", false),
             ("", "5.6.7.8", false),
         ] {
             let networks = Networks::read(list).unwrap();

@@ -12,13 +12,13 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use shared::config::Vars;
-use shared::log::{Cause, Rejection, Rejections};
 use shared::store::{EntityIndex, EventStore, Retention};
 use tokio::task::AbortHandle;
 
 use super::DrillError;
 use super::sightings::ActiveIssue;
 use crate::gateway::{HttpRequest, Matched, function_answer, http_event};
+use crate::invented;
 use crate::runtime_api::FunctionHost;
 use crate::schedule::Schedule;
 use crate::stripe::{sample, sign};
@@ -148,18 +148,8 @@ impl<'a> Stage<'a> {
         });
         stream::iter(forged).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
         let (store, retention) = self.store()?;
-        let (minute, instance) = (Rejections::minute_of(Timestamp::now()), FLOOD.to_owned());
-        let counts = vec![Rejection {
-            minute,
-            instance: instance.clone(),
-            source_ip: Some("203.0.113.9".to_owned()),
-            cause: Cause::SignatureMismatch,
-            refused_genuine: false,
-            diagnosis: None,
-            skew_seconds: None,
-            count: FORGED_ELSEWHERE,
-        }];
-        Ok(store.put_rejections(&Rejections { minute, instance, counts }, retention).await?)
+        let flood = invented::forged(Timestamp::now(), FLOOD.to_owned(), FORGED_ELSEWHERE);
+        Ok(store.put_rejections(&flood, retention).await?)
     }
 
     /// Takes what other instances have counted of the flood out of the log: it stands for the ten minutes
