@@ -32,7 +32,8 @@ fn live_through(prompt: bool, share: u32) {
         let threads: Vec<_> = (0..SIDE_BY_SIDE)
             .map(|side| scope.spawn(move || live_through_some(prompt, cases, side)))
             .collect();
-        let lived: Vec<_> = threads.into_iter().filter_map(|thread| thread.join().unwrap().err()).collect();
+        let lived: Vec<_> =
+            threads.into_iter().filter_map(|thread| thread.join().unwrap().err()).collect();
         assert!(lived.is_empty(), "{}", lived.join("\n"));
     });
 }
