@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
 
 use super::Horizon;
-use crate::log::named;
+use crate::log::{as_text, named};
 
 /// What was observed at one time. What could not be observed is `None`.
 #[derive(Debug, Clone, PartialEq)]
@@ -151,11 +150,7 @@ named! {
     }
 }
 
-impl Serialize for TableFault {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(self.as_str())
-    }
-}
+as_text!(TableFault);
 
 impl TableFault {
     /// What is wrong, and the command that mends it.
