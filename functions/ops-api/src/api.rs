@@ -26,7 +26,7 @@ use crate::gateway::{RequestId, SourceIp};
 use crate::guesses::{self, Guesses};
 use crate::{
     analytics, audit, cache, deployments, errors, event, events, gateway, health, issues, log,
-    metrics, mutes, openapi, pages, parameters, reports, security, thresholds,
+    metrics, mutes, openapi, origin, pages, parameters, reports, security, thresholds,
 };
 
 /// What connecting at start may take.
@@ -142,7 +142,8 @@ fn actor(request: &HttpRequest, caller: &Caller) -> Option<Actor> {
     Some(Actor { at, request_id, by: caller.name.clone(), source_ip })
 }
 
-/// Lets in who has a token whose role may do it.
+/// Lets in who has a token whose role may do it. A browser that has one sends it for any page: what changes
+/// something must not be another site's.
 async fn let_in(
     State((config, refusals, guesses)): State<(Arc<Config>, Arc<Refusals>, Arc<Guesses>)>,
     mut request: HttpRequest,
@@ -156,6 +157,14 @@ async fn let_in(
     let header = request.headers().get(AUTHORIZATION);
     let header = header.map(|value| String::from_utf8_lossy(value.as_bytes()));
     match auth::caller(&config.tokens, header.as_deref()).await {
+        Ok(caller) if needed != Permission::Read && origin::is_foreign(request.headers()) => {
+            let path = request.uri().path();
+            tracing::warn!(caller = caller.name, path, "another site's page asked");
+            match pages::is_page(path) {
+                true => ApiError::FormRefused.into_response(),
+                false => ApiError::ForeignOrigin.into_response(),
+            }
+        }
         Ok(caller) if caller.role.may(needed) => {
             tracing::debug!(caller = caller.name, area = area(request.uri().path()), "asked");
             if let Some(actor) = actor(&request, &caller) {

@@ -10,7 +10,7 @@ use shared::health::{History, Progress};
 use shared::log::{Delivery, EventFacts, EventId, Outcome, OutcomeParticulars, ProcessingResult};
 use shared::rollup::{GRACE, SECOND_READING};
 use shared::statistics::HourlyCounts;
-use shared::store::StoredPayload;
+use shared::store::{KnownHistory, StoredPayload};
 
 use super::DrillError;
 use super::stage::{EVENT_TYPE, Stage, new_id};
@@ -82,7 +82,7 @@ pub(super) async fn days(stage: &Stage<'_>, shape: Shape) -> Result<(), DrillErr
     stage.run_health_check().await?;
     let (store, _) = stage.store()?;
     let now = Timestamp::now();
-    store.put_history(&History::default(), &counted(&deliveries, now), now).await?;
+    store.put_history(&KnownHistory::default(), &counted(&deliveries, now), now).await?;
     Ok(())
 }
 
@@ -112,9 +112,9 @@ fn counted(deliveries: &[Delivery], now: Timestamp) -> History {
 /// check has made of it, which it makes again.
 pub(super) async fn make_room(stage: &Stage<'_>) -> Result<(), DrillError> {
     let _held = stage.schedule.hold().await;
-    stage.forget("pk", DRILLS_EVENT).await?;
+    stage.forget("begins_with(pk, :text)", DRILLS_EVENT).await?;
     if stage.delivered_since(SILENT + SignedDuration::from_mins(5)).await? > 0 {
-        return Err(DrillError::Impossible(
+        return Err(DrillError::NotNow(
             "live events came within the last half hour: a silence is played when none has",
         ));
     }
@@ -124,8 +124,12 @@ pub(super) async fn make_room(stage: &Stage<'_>) -> Result<(), DrillError> {
 /// Takes out of the table what the health check has made of the log, and remembers. No run may be under way: it
 /// would put back what it has read.
 pub(super) async fn forget_what_was_made(stage: &Stage<'_>) -> Result<(), DrillError> {
-    for (key, text) in [("pk", "ROLLUP#"), ("pk", "BASELINE"), ("sk", "LATEST")] {
-        stage.forget(key, text).await?;
+    for (what, text) in [
+        ("begins_with(pk, :text)", "ROLLUP#"),
+        ("pk = :text", "BASELINE"),
+        ("sk = :text", "LATEST"),
+    ] {
+        stage.forget(what, text).await?;
     }
     stage.restart_health_check().await
 }
@@ -133,7 +137,7 @@ pub(super) async fn forget_what_was_made(stage: &Stage<'_>) -> Result<(), DrillE
 /// Takes the past out of a log in use, and lets the health check look at what is left.
 pub(super) async fn clear(stage: &Stage<'_>) -> Result<(), DrillError> {
     let _held = stage.schedule.hold().await;
-    stage.forget("pk", DRILLS_EVENT).await?;
+    stage.forget("begins_with(pk, :text)", DRILLS_EVENT).await?;
     forget_what_was_made(stage).await?;
     stage.run_health_check().await
 }

@@ -155,7 +155,7 @@ impl<'a> Stage<'a> {
     /// Takes what other instances have counted of the flood out of the log: it stands for the ten minutes
     /// after which it is no longer looked at.
     pub(super) async fn forget_flood(&self) -> Result<(), DrillError> {
-        self.forget("sk", FLOOD).await
+        self.forget("contains(sk, :text)", FLOOD).await
     }
 
     /// Live deliveries of the last so many minutes.
@@ -189,15 +189,14 @@ impl<'a> Stage<'a> {
         Ok(self.health_check()?.invoke(b"{}").await.map(drop)?)
     }
 
-    /// Takes the items out of the table that have a text in one of their keys.
-    pub(super) async fn forget(&self, key: &str, text: &str) -> Result<(), DrillError> {
+    /// Takes the items out of the table for which something holds of a text.
+    pub(super) async fn forget(&self, what: &str, text: &str) -> Result<(), DrillError> {
         let unreachable = |_| DrillError::Impossible("the database does not answer");
         let client = table::client(self.system.dynamodb_endpoint());
         let found = client
             .scan()
             .table_name(self.system.table())
-            .filter_expression("contains(#key, :text)")
-            .expression_attribute_names("#key", key)
+            .filter_expression(what)
             .expression_attribute_values(":text", AttributeValue::S(text.to_owned()))
             .into_paginator()
             .items()
@@ -216,14 +215,17 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Sets, or forgets, how long an event may be without an outcome, in seconds.
+    /// Sets, or forgets, how long an event may be without an outcome, in seconds; what was set before.
     pub(super) async fn set_unprocessed_after(
         &self,
-        seconds: Option<u64>,
-    ) -> Result<(), DrillError> {
-        let request = self.ask(self.http.patch(self.url("/v1/thresholds")));
+        seconds: Option<f64>,
+    ) -> Result<Option<f64>, DrillError> {
+        let url = self.url("/v1/thresholds");
+        let known = accepted("thresholds", self.ask(self.http.get(&url)), 200).await?;
+        let request = self.ask(self.http.patch(url));
         let request = request.body(json!({"unprocessed_after": seconds}).to_string());
-        accepted("a threshold", request, 200).await.map(drop)
+        accepted("a threshold", request, 200).await?;
+        Ok(known.pointer("/set/unprocessed_after").and_then(Value::as_f64))
     }
 
     /// The issues that are active; `None` where health is not answered.
