@@ -23,7 +23,8 @@ pub use issue::{
 };
 pub use memory::{ErrorSeen, Memory, TypeSeen, Waiting};
 pub use observation::{
-    LogSeen, Observation, OwnTrouble, RecurringError, Rhythm, SilentType, TableFault, Unprocessed,
+    Departure, LogSeen, Observation, OwnTrouble, RecurringError, Rhythm, SilentType, TableFault,
+    Unprocessed,
 };
 pub use recent::{LastOutcomes, Recent};
 pub use rhythm::{
