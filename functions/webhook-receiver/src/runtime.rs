@@ -15,6 +15,7 @@ use lambda_runtime_api_client::body::Body;
 use lambda_runtime_api_client::{PooledClient, build_request};
 use serde_json::json;
 use shared::gateway::{Request, Response};
+use tracing::{Instrument, info_span};
 
 const NEXT: &str = "/2018-06-01/runtime/invocation/next";
 /// Names an invocation in what is said about it.
@@ -75,8 +76,10 @@ async fn answer(
     request: &Request,
     id: &str,
 ) -> Result<Result<String, String>, Failed> {
-    // Behind a pointer, since a handler's state is large and would be copied with each layer around it.
-    match AssertUnwindSafe(Box::pin(handle(request, id))).catch_unwind().await {
+    // Behind a pointer, since a handler's state is large and would be copied with each layer around it. What is logged
+    // meanwhile names the invocation.
+    let handling = Box::pin(handle(request, id)).instrument(info_span!("invocation", id));
+    match AssertUnwindSafe(handling).catch_unwind().await {
         Ok(answer) => Ok(Ok(serde_json::to_string(&answer)?)),
         Err(_) => Ok(Err(failure("Panic", "the function panicked"))),
     }
