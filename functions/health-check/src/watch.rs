@@ -251,7 +251,8 @@ impl Run<'_> {
         let changes = issues::changes(&known, &found, looked, self.step);
         let Config { store, retention, .. } = self.config;
         let filter = counted(&self.kept.memory, recent);
-        let seen = Seen { recent, filter, last_accepted: self.last_accepted(recent) };
+        let waiting = self.kept.memory.waiting.as_slice();
+        let seen = Seen { recent, waiting, filter, last_accepted: self.last_accepted(recent) };
         match issues::apply(store, *retention, known, changes, &seen, self.step).await {
             Ok(Stepped { issues, told, .. }) => {
                 self.told.told += told;

@@ -87,12 +87,23 @@ pub struct Rhythm {
     pub missed: Option<f64>,
     /// How that is computed, or why it is not.
     pub basis: String,
-    /// Events a minute are below the floor, though at least three times as many are expected.
-    pub below_floor: bool,
-    /// Traffic dropped and stays low: in words.
-    pub drop: Option<String>,
-    /// Traffic rose and stays high: in words.
-    pub spike: Option<String>,
+    /// Whether traffic dropped, below the floor or from what is expected.
+    pub drop: Departure,
+    /// Whether it rose.
+    pub spike: Departure,
+}
+
+/// Whether traffic departs from what is expected of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Departure {
+    /// There is no telling.
+    Unknown,
+    /// It does not.
+    No,
+    /// It does, for too few runs to be told; what was told before goes on.
+    Short,
+    /// It does and has for some runs: in words.
+    Lasting(String),
 }
 
 /// An event type that stopped coming.

@@ -171,3 +171,14 @@ fn whatever_an_application_says_a_rollup_can_be_stored() {
     assert!(cells.len() < 350_000, "{}", cells.len());
     assert!(totals.len() < 20_000, "{}", totals.len());
 }
+
+#[test]
+fn a_duration_that_is_none_is_damage() {
+    let text = |bin: u64| format!(r#"{{"zeros":0,"bins":[[{bin},[1]]]}}"#);
+    for (bin, sound) in [(2_240, true), (2_241, false), (u64::MAX - 1, false)] {
+        let mut whole = rollup(0..3);
+        whole.store_time = serde_json::from_str(&text(bin)).unwrap();
+        let read = Rollup::decode(&whole.encode().unwrap());
+        assert_eq!(read, if sound { Ok(whole) } else { Err(Damaged) }, "{bin}");
+    }
+}
