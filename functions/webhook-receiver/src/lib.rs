@@ -2,8 +2,7 @@
 //!
 //! A genuine event is never lost and never answered with a 4xx, whatever it contains; a forged one
 //! never costs a write of its own. Called by API Gateway through `main`, by tests and benchmarks
-//! directly. Everything but [`handler`] and
-//! [`runtime`] is pure.
+//! directly. Everything but [`handler`] is pure.
 
 pub mod config;
 pub mod doctor;
@@ -15,7 +14,6 @@ mod layout;
 mod pick;
 mod probe;
 mod refusal;
-pub mod runtime;
 pub mod secret;
 pub mod signature;
 pub mod source;
