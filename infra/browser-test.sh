@@ -68,7 +68,7 @@ playwright=$target/tools/${PLAYWRIGHT_PACKAGE/@/-}
 npm_package "$PLAYWRIGHT_PACKAGE" "$PLAYWRIGHT_INTEGRITY" "$playwright" || fail "without playwright there is no test"
 axe=$target/tools/${AXE_PACKAGE/@/-}
 npm_package "$AXE_PACKAGE" "$AXE_INTEGRITY" "$axe" || fail "without axe there is no test"
-cargo build --locked -q -p local || fail "local does not build"
+cargo build --locked -q --bin local || fail "local does not build"
 start_demo
 PLAYWRIGHT=$playwright/package AXE=$axe/package CHROMIUM=$chromium SCREENSHOTS=$screenshots \
   node infra/browser-test/pages.mjs "$address"

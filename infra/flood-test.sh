@@ -14,4 +14,4 @@ TEXT
 fi
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-exec cargo run --locked -q -p tests --example flood -- "$@"
+exec cargo run --locked -q --example flood -- "$@"

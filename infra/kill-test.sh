@@ -22,4 +22,4 @@ if [[ ${1:-} =~ ^[0-9]+$ ]]; then
   shift
 fi
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-exec cargo run --locked -q -p tests --example kill -- --runs "$runs" "$@"
+exec cargo run --locked -q --example kill -- --runs "$runs" "$@"

@@ -98,7 +98,7 @@ try() {
 check_tools
 install_for_node
 install_for_python
-cargo build --locked -q -p local || fail "local does not build"
+cargo build --locked -q --bin local || fail "local does not build"
 start_local
 try node env "STRIPE_LIBRARY=$node_library/package" node "$scripts/send.mjs"
 try python env "PYTHONPATH=$python_library" PYTHONDONTWRITEBYTECODE=1 python3 "$scripts/send.py"

@@ -99,6 +99,17 @@ python_tools() {
   printf '%s\n' "$wanted" >"$into/wanted"
 }
 
+# cargo_tool NAME VERSION FOLDER: a command of crates.io's as FOLDER/bin/NAME, built once. A tool that only starts
+# others needs no optimising.
+cargo_tool() {
+  local name=$1 version=$2 into=$3
+  if [[ -x $into/bin/$name ]] && grep -qF "\"$name $version " "$into/.crates.toml"; then return 0; fi
+  retried cargo install --quiet --locked --debug --root "$into" "$name@$version" || {
+    echo "cargo could not install $name $version: check the network" >&2
+    return 1
+  }
+}
+
 # lane_tools FOLDER: what the full lane and the template's checks use, by the versions of its list. Called from
 # the workspace's folder.
 lane_tools() {

@@ -15,5 +15,5 @@ needs valgrind valgrind || exit 1
 built=${LANE_BUILT:-.aws-sam/build}
 [[ -f $built/WebhookReceiverFunction/bootstrap ]] ||
   { echo "instructions: $built has no receiver: run infra/full-test.sh build" >&2; exit 1; }
-exec cargo run --locked -q --profile truth -p bench -- --functions "$built" --peers "${CARGO_TARGET_DIR:-target}/bench" \
+exec cargo run --locked -q --bin bench -- --functions "$built" --peers "${CARGO_TARGET_DIR:-target}/bench" \
   instructions --valgrind "$(command -v valgrind)" "$@"

@@ -21,7 +21,7 @@ fail() {
   exit 1
 }
 
-cargo build --locked -q -p local
+cargo build --locked -q --bin local
 local=${CARGO_TARGET_DIR:-target}/debug/local
 "$local" --port 0 --data "$work/data" --interval 1 >"$work/local.log" 2>&1 &
 local_process=$!

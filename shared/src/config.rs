@@ -4,6 +4,7 @@
 //! since the Lambda runtime prints what `main` returns.
 
 mod aws;
+mod networks;
 
 use std::str::FromStr;
 use std::sync::OnceLock;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 pub use aws::AwsVars;
+pub use networks::Networks;
 
 use crate::https;
 

@@ -2,13 +2,43 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::Vars;
-use crate::health::Thresholds;
-use crate::rollup::Rollup;
+use jiff::{SignedDuration, Timestamp};
 
-/// An item of the table, as JSON: it is read, or it is damaged.
+use crate::config::Vars;
+use crate::health::{ErrorSeen, Finding, Issue, Memory, Step, Thresholds, TypeSeen, step};
+use crate::rollup::Rollup;
+use crate::statistics::{Baseline, HourlyCounts};
+
+/// An item of the table, as JSON: it is read, or it is damaged. The same of the text of a document.
 pub fn stored(data: &[u8]) -> bool {
-    crate::store::fuzzing::read(data)
+    crate::store::fuzzing::read(data) | is_document(data)
+}
+
+/// Whatever the last run or a hand has left, the next one goes on from it.
+fn is_document(text: &[u8]) -> bool {
+    let at = Timestamp::from_second(1_700_000_000).unwrap_or(Timestamp::UNIX_EPOCH);
+    let run = Step { at, interval: SignedDuration::from_mins(5) };
+    let issue = serde_json::from_slice::<Issue>(text).ok();
+    if let Some(issue) = &issue {
+        for finding in [None, Some(&Finding::of_outage(at))] {
+            let next = step(Some(issue), finding, run).map_or(issue.clone(), |change| change.issue);
+            assert!(next.retries_end_at().is_none_or(|end| end >= next.since));
+            assert!(!next.description().is_empty() && !next.fingerprint().is_empty());
+        }
+    }
+    if let Ok(mut memory) = serde_json::from_slice::<Memory>(text) {
+        memory.forget_what_is_to_come(at);
+        memory.saw_type("charge.failed", TypeSeen::default());
+        memory.saw_error("no row", ErrorSeen { first: 0, last: 0 });
+    }
+    let hour = at.as_second() / 3_600;
+    let counts = serde_json::from_slice::<HourlyCounts>(text).ok();
+    if let Some(mut counts) = counts.filter(|counts| counts.end_by(hour)) {
+        counts.set(hour, 1);
+        assert!(counts.get(hour) == Some(1) && counts.total_since(hour - 168) > 0);
+        drop(Baseline::of(&counts, hour));
+    }
+    issue.is_some()
 }
 
 /// A rollup's bytes, or what they hold before they are compressed: damaged, or the same again when it is

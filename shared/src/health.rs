@@ -18,12 +18,13 @@ mod threshold;
 pub use evaluate::{Health, evaluate};
 pub use horizon::{HORIZONS, Horizon};
 pub use issue::{
-    BlastRadius, Change, Finding, Issue, IssueKind, Mark, Resolved, Snooze, State, Step, Tier,
-    Transition, acknowledge, findings, fingerprint, mends_itself, resolve, snooze, step,
+    BlastRadius, Change, Finding, Issue, IssueKind, Mark, Most, Resolved, Snooze, State, Step,
+    Tier, Transition, acknowledge, findings, fingerprint, mends_itself, resolve, snooze, step,
 };
 pub use memory::{ErrorSeen, Memory, TypeSeen, Waiting};
 pub use observation::{
-    LogSeen, Observation, OwnTrouble, RecurringError, Rhythm, SilentType, TableFault, Unprocessed,
+    Departure, LogSeen, Observation, OwnTrouble, RecurringError, Rhythm, SilentType, TableFault,
+    Unprocessed,
 };
 pub use recent::{LastOutcomes, Recent};
 pub use rhythm::{

@@ -12,8 +12,8 @@ mod outcome;
 mod rejection;
 mod time_range;
 
-pub(crate) use class::named;
 pub use class::{Category, Level};
+pub(crate) use class::{as_text, named};
 pub use delivery::{
     Delivery, Entity, EventFacts, Quarantine, Remarks, RequestFacts, Shape, SignatureFacts, Verdict,
 };

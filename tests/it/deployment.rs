@@ -7,7 +7,7 @@ use tests::hookwatch::Hookwatch;
 
 /// The properties of the template's resource, with one threshold that is not the default.
 fn thresholds(name: &str, value: &str) -> Value {
-    json!({ "Thresholds": { name: value } })
+    json!({ "Settings": { name: value } })
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use local::system::{OPERATOR_TOKEN, local_parameters, token_entry};
 use serde_json::{Value, json};
 use shared::health::{History, Progress};
 use shared::statistics::HourlyCounts;
-use shared::store::{EntityIndex, EventStore};
+use shared::store::{EntityIndex, EventStore, KnownHistory};
 use tests::hookwatch::Hookwatch;
 
 /// A system in which a second stands for the five minutes between two runs.
@@ -188,7 +188,7 @@ async fn a_fresh_answer_hears_the_rhythm() {
     (through - 672..through).for_each(|hour| all.set(hour, 60));
     let progress = Some(Progress { through, back_to: through - 672, live: false });
     let history = History { all, progress, ..History::default() };
-    store.put_history(&History::default(), &history, now).await.unwrap();
+    store.put_history(&KnownHistory::default(), &history, now).await.unwrap();
     let signal = missed().await;
     assert!(signal["value"].as_f64().unwrap() > 100.0, "{signal}");
     assert!(signal["basis"].as_str().unwrap().contains("should have come since"), "{signal}");

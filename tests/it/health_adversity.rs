@@ -1,11 +1,12 @@
 //! Runs in adversity: without a database, with a clock that was ahead, after somebody's hands on the alarms.
 
-use health_check::handler::run;
+use aws_sdk_cloudwatch::types::StateValue;
+use health_check::handler::{App, run};
 use jiff::{SignedDuration, Timestamp};
 use shared::health::{IssueKind, State, Tier};
-use shared::store::{Mute, Setting};
-use tests::log::retention;
-use tests::proxy::Mode;
+use shared::store::{Mute, Setting, StoredPayload};
+use tests::log::{delivery, retention};
+use tests::proxy::{Mode, Proxy};
 
 use crate::health_life::{Watched, audit, config};
 
@@ -70,15 +71,7 @@ async fn a_cold_run_that_cannot_load_overwrites_nothing_of_what_is_remembered() 
 #[tokio::test]
 async fn a_cold_run_that_cannot_load_lifts_no_mute() {
     let mut watched = Watched::start(&[]).await;
-    let mute = Mute {
-        id: "a".to_owned(),
-        kinds: Vec::new(),
-        reason: "moving".to_owned(),
-        from: watched.now,
-        until: watched.now + SignedDuration::from_hours(2),
-        by: "ann".to_owned(),
-    };
-    let mutes = Setting { version: 0, value: vec![mute], is_damaged: false };
+    let mutes = Setting { version: 0, value: vec![mute(watched.now)], is_damaged: false };
     let audit = audit(watched.now, "a");
     assert!(watched.log.store.put_mutes(&mutes, &audit, retention()).await.unwrap());
     watched.five_minutes(44, 6).await;
@@ -123,4 +116,71 @@ async fn an_outage_of_the_database_is_an_issue_once_it_is_over() {
     let issue = issues.iter().find(|known| known.fingerprint == "database_unhealthy").unwrap();
     let issue = issue.issue.as_ref().unwrap();
     assert_eq!((issue.since, issue.severity), (begun, Tier::Critical));
+}
+
+#[tokio::test]
+async fn events_that_wait_are_remembered_by_a_run_that_cannot_look_them_up() {
+    let proxy = Proxy::before(tests::log::endpoint()).await;
+    let through = ("AWS_ENDPOINT_URL_DYNAMODB", proxy.endpoint.as_str());
+    let mut watched = Watched::start(&[("WEBHOOK_OUTCOMES", "expected"), through]).await;
+    watched.five_minutes(50, 0).await;
+    for number in 0..20 {
+        let delivery = delivery(&format!("evt_late_{number}"), watched.now);
+        let put = watched.log.store.put_delivery(&delivery, StoredPayload::NotKept, retention());
+        put.await.unwrap();
+    }
+    for _ in 0..4 {
+        watched.five_minutes(1, 0).await;
+    }
+    let opened = Some((State::Opened, Tier::Warning));
+    assert_eq!(watched.state(IssueKind::UnprocessedEvents).await, opened);
+    proxy.set(Mode::ThrottleLookUps);
+    watched.now += SignedDuration::from_mins(5);
+    run(&watched.app, watched.now + SignedDuration::from_secs(61)).await.unwrap_err();
+    proxy.set(Mode::Pass);
+    for _ in 0..3 {
+        watched.five_minutes(1, 0).await;
+    }
+    assert_eq!(watched.state(IssueKind::UnprocessedEvents).await.unwrap().0, State::Opened);
+}
+
+#[tokio::test]
+async fn an_alarm_that_turned_in_silence_tells_though_its_state_could_not_be_set_at_first() {
+    let mut watched = Watched::start(&[]).await;
+    let proxy = Proxy::before(watched.cloudwatch.endpoint()).await;
+    let endpoint = [("AWS_ENDPOINT_URL_CLOUDWATCH", proxy.endpoint.as_str())];
+    watched.app = App::new(config(&watched.log, &endpoint));
+    let mutes = Setting { version: 0, value: vec![mute(watched.now)], is_damaged: false };
+    let audit = audit(watched.now, "a");
+    assert!(watched.log.store.put_mutes(&mutes, &audit, retention()).await.unwrap());
+    watched.run().await;
+    let client = config(&watched.log, &endpoint).cloudwatch;
+    let name = "test:error-rate";
+    let turned = client.set_alarm_state().alarm_name(name).state_value(StateValue::Alarm);
+    turned.state_reason("a test").send().await.unwrap();
+    let alarm = || {
+        let alarms = watched.cloudwatch.alarms();
+        let alarm = alarms.iter().find(|alarm| alarm.name() == name).unwrap();
+        (alarm.actions_enabled(), format!("{:?}", alarm.state.value))
+    };
+    assert_eq!(alarm(), (false, "Alarm".to_owned()));
+    let over = watched.now + SignedDuration::from_hours(3);
+    proxy.set(Mode::ThrottleStates);
+    run(&watched.app, over).await.ok();
+    assert_eq!(alarm(), (false, "Alarm".to_owned()), "it does not tell as if it had");
+    proxy.set(Mode::Pass);
+    run(&watched.app, over + SignedDuration::from_mins(5)).await.unwrap();
+    assert_eq!(alarm(), (true, "InsufficientData".to_owned()), "it turns, and tells");
+}
+
+/// Two hours in which nobody is told.
+fn mute(from: Timestamp) -> Mute {
+    Mute {
+        id: "a".to_owned(),
+        kinds: Vec::new(),
+        reason: "moving".to_owned(),
+        from,
+        until: from + SignedDuration::from_hours(2),
+        by: "ann".to_owned(),
+    }
 }

@@ -11,10 +11,11 @@ use jiff::{SignedDuration, Timestamp};
 use local::cloudwatch::{ChangeSink, CloudWatch};
 use serde_json::json;
 use shared::config::Vars;
-use shared::health::{Issue, IssueKind, State, Tier};
+use shared::health::{Issue, IssueKind, Most, State, Tier};
 use shared::log::{Failure, OutcomeParticulars, ProcessingResult};
+use shared::privacy::PayloadPolicy;
 use shared::store::{
-    Actor, Alert, AuditAction, AuditEntry, EntityIndex, IssueWrite, Setting, StoredPayload,
+    Actor, Alert, AuditAction, AuditEntry, Codec, EntityIndex, IssueWrite, Setting, StoredPayload,
 };
 use tests::log::{Log, at, delivery, outcome, retention};
 use tests::proxy::Proxy;
@@ -60,6 +61,19 @@ impl Watched {
         }
         self.now += SignedDuration::from_mins(5);
         self.run().await
+    }
+
+    /// Deliveries of the next outcomes' events, all of one customer, an account's.
+    async fn deliver(&self, count: u64, customer: &str, account: &str) {
+        let codec = Codec::new().unwrap();
+        for number in self.outcomes + 1..=self.outcomes + count {
+            let mut entry = delivery(&format!("evt_{number}"), self.now);
+            entry.event.account = Some(account.to_owned());
+            let object = json!({"object": "charge", "customer": customer, "name": "Ada"});
+            let body = json!({"data": {"object": object}}).to_string();
+            let kept = codec.encode(body.as_bytes(), PayloadPolicy::Redacted);
+            self.log.store.put_delivery(&entry, kept, retention()).await.unwrap();
+        }
     }
 
     /// Another process that has run nothing yet, and its network.
@@ -169,6 +183,52 @@ async fn failures_open_an_issue_that_ends_after_three_good_runs() {
     assert!(radius.entries >= 40 && radius.sample_events.len() == 5, "{radius:?}");
     let past = watched.log.store.past_snapshots(begun, watched.now, watched.now).await.unwrap();
     assert!(past.len() >= 5 && past.iter().any(|past| past.health_score < 0.5), "{past:?}");
+}
+
+#[tokio::test]
+async fn an_issue_says_whose_its_events_are_and_keeps_up_with_them() {
+    let mut watched = Watched::start(&[]).await;
+    let radius = async |watched: &Watched| {
+        let issues = watched.log.store.issues(watched.now).await.unwrap();
+        let mut issues = issues.into_iter().filter_map(|known| known.issue);
+        let issue = issues.find(|issue| issue.kind == IssueKind::LowSuccessRate).unwrap();
+        issue.blast_radius.unwrap()
+    };
+    let of = |id: &str, events: u64| Some(Most { id: id.to_owned(), events });
+    // The outcomes tell no more than they must, and are older than a hundred others.
+    watched.deliver(18, "cus_1", "acct_1").await;
+    watched.five_minutes(232, 18).await;
+    let state = watched.state(IssueKind::LowSuccessRate).await;
+    assert_eq!(state, Some((State::Opened, Tier::Warning)));
+    let opened = radius(&watched).await;
+    assert_eq!((opened.entries, opened.looked_up, opened.entities), (18, 18, 18), "{opened:?}");
+    assert_eq!((opened.customers, &opened.customer), (1, &of("cus_1", 18)), "{opened:?}");
+    assert_eq!((opened.accounts, &opened.account), (1, &of("acct_1", 18)), "{opened:?}");
+    let run_at = watched.now + SignedDuration::from_secs(61);
+    assert_eq!(opened.as_of, Some(run_at));
+
+    // It becomes critical, by others.
+    watched.deliver(60, "cus_2", "acct_2").await;
+    watched.five_minutes(100, 60).await;
+    let state = watched.state(IssueKind::LowSuccessRate).await;
+    assert_eq!(state, Some((State::Opened, Tier::Critical)));
+    let escalated = radius(&watched).await;
+    assert_eq!((escalated.entries, escalated.looked_up, escalated.accounts), (78, 20, 1));
+    assert_eq!((&escalated.customer, &escalated.account), (&of("cus_2", 20), &of("acct_2", 20)));
+    assert!(escalated.as_of > opened.as_of);
+
+    // While it is open it is looked at twice an hour, and no more.
+    let mut looked_at = Vec::new();
+    for _ in 0..7 {
+        watched.deliver(25, "cus_3", "acct_2").await;
+        watched.five_minutes(10, 25).await;
+        let now = radius(&watched).await;
+        looked_at.push((now.customer.unwrap().id, now.as_of.unwrap()));
+    }
+    let as_of = escalated.as_of.unwrap();
+    let again = as_of + SignedDuration::from_mins(30);
+    let expected = [vec![("cus_2".to_owned(), as_of); 5], vec![("cus_3".to_owned(), again); 2]];
+    assert_eq!(looked_at, expected.concat());
 }
 
 #[tokio::test]

@@ -72,6 +72,11 @@ async fn every_page_is_there_and_a_browser_is_asked_for_a_token() {
         let kept = answer.headers["cache-control"].as_str();
         assert!(kept == "no-store" || path.starts_with("/v1/"), "{path}: {kept}");
     }
+    for (range, hours) in [("24h", 24), ("30d", 720)] {
+        let page = hookwatch.get(&format!("/?range={range}")).await.text;
+        let report = format!("\"/v1/reports?format=html&amp;time_range_hours={hours}\"");
+        assert!(page.contains(&report), "{page}");
+    }
     let of_the_api = hookwatch.get_as("/v1/events", None).await;
     assert_eq!(of_the_api.code(), "token_missing");
     let page = hookwatch.get("/events/evt_1").await.text;
@@ -231,7 +236,7 @@ async fn what_was_deployed_and_changed_is_marked_on_every_chart() {
         assert_eq!(drawn.len(), charts, "{path}");
         for chart in drawn {
             let chart = chart.split("</svg>").next().unwrap();
-            for change in ["deployment.recorded", "thresholds.changed"] {
+            for change in ["deployment.recorded v42 by ann", "thresholds.changed"] {
                 assert!(chart.contains(change), "{path}: {change} is not on {chart}");
             }
         }

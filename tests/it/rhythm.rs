@@ -148,17 +148,25 @@ async fn a_damaged_baseline_is_told_and_counted_again() {
     let watched = Watched::start(28 * 24, at(43_200)).await;
     watched.count().await;
     let text = |text: &str| AttributeValue::S(text.to_owned());
-    let damage = watched.log.client.update_item().table_name(&watched.log.table);
-    damage
-        .key("pk", text("BASELINE"))
-        .key("sk", text("all"))
-        .update_expression("SET d = :d")
-        .expression_attribute_values(":d", text("{\"counts\":"))
-        .send()
-        .await
-        .unwrap();
+    // The second is of a type that is not followed.
+    for scope in ["all", "type#gone"] {
+        let damage = watched.log.client.update_item().table_name(&watched.log.table);
+        damage
+            .key("pk", text("BASELINE"))
+            .key("sk", text(scope))
+            .update_expression("SET d = :d")
+            .expression_attribute_values(":d", text("{\"counts\":"))
+            .send()
+            .await
+            .unwrap();
+    }
     let active = watched.silent_for(1).await;
-    assert!(active.contains(&"damaged_item:baseline.all".to_owned()), "{active:?}");
+    for scope in ["all", "gone"] {
+        assert!(active.contains(&format!("damaged_item:baseline.{scope}")), "{active:?}");
+    }
+    let known =
+        watched.log.store.history(watched.now + SignedDuration::from_mins(2)).await.unwrap();
+    assert!(known.damaged.is_empty(), "{:?}", known.damaged);
     let basis = watched.basis().await;
     assert!(basis.contains("no verdict") && basis.contains("counted again"), "{basis}");
     for second in 0..60 {

@@ -197,21 +197,28 @@ fn alarms_and_the_dashboard_use_metrics_that_there_are() {
 }
 
 #[test]
-fn a_change_of_thresholds_calls_whoever_refuses_those_that_contradict_each_other() {
+fn a_change_of_settings_calls_whoever_refuses_those_that_cannot_be_so() {
     let template = template();
     let resource = template.resource("Alarms").unwrap()["Properties"].clone();
-    let given = resource["Thresholds"].as_object().unwrap();
+    let given = resource["Settings"].as_object().unwrap();
     let asked = Mutex::new(BTreeSet::new());
     let lookup = |name: &str| {
         asked.lock().unwrap().insert(name.to_owned());
         None
     };
     Thresholds::from_vars(&Vars::new(&lookup)).unwrap();
+    let of_receiver =
+        ["WEBHOOK_STRIPE_ADDRESSES", "WEBHOOK_DENY_ADDRESSES", "WEBHOOK_ENTITY_INDEX"];
+    asked.lock().unwrap().extend(of_receiver.map(str::to_owned));
     assert_eq!(given.keys().cloned().collect::<BTreeSet<_>>(), asked.into_inner().unwrap());
-    for function in ["HealthCheckFunction", "OpsApiFunction"] {
-        let function = template.resource(function).unwrap();
-        let variables = &function["Properties"]["Environment"]["Variables"];
-        for (name, value) in given {
+    for (name, value) in given {
+        let functions = match of_receiver.contains(&name.as_str()) {
+            true => &["WebhookReceiverFunction"][..],
+            false => &["HealthCheckFunction", "OpsApiFunction"],
+        };
+        for function in functions {
+            let function = template.resource(function).unwrap();
+            let variables = &function["Properties"]["Environment"]["Variables"];
             assert_eq!(&variables[name], value, "{name}");
         }
     }
@@ -288,12 +295,14 @@ fn sections(chapter: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_alarm_has_its_section_in_the_runbook() {
-    let of_template = template().alarms(&BTreeMap::new(), "events").unwrap();
+    let runbook =
+        BTreeMap::from([("RunbookUrl".to_owned(), "https://runbook.example/".to_owned())]);
+    let of_template = template().alarms(&runbook, "events").unwrap();
     let mut alarms: BTreeSet<String> = AlarmId::ALL.iter().map(|id| id.to_string()).collect();
     for alarm in of_template {
         let id = alarm.alarm_name.split_once(':').unwrap().1.to_owned();
         let description = alarm.alarm_description.unwrap();
-        assert!(description.ends_with(&format!("infra/README.md#{id}")), "{description}");
+        assert!(description.ends_with(&format!("https://runbook.example/#{id}")), "{description}");
         alarms.insert(id);
     }
     assert_eq!(sections("Alarms"), alarms);

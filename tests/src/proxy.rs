@@ -23,6 +23,10 @@ pub enum Mode {
     Throttle,
     /// The same of those that ask for issues; the others arrive.
     ThrottleIssues,
+    /// The same of those that ask whether an event has an outcome.
+    ThrottleLookUps,
+    /// The same of those that set an alarm's state.
+    ThrottleStates,
     /// They arrive; the next answer is lost on its way, then everything passes.
     LoseOneAnswer,
 }
@@ -72,12 +76,15 @@ async fn serve(mut peer: TcpStream, target: String, mode: Arc<AtomicU8>) {
         tokio::select! {
             count = peer.read(&mut sent) => {
                 let Ok(count @ 1..) = count else { return };
+                let says = |text: &str| String::from_utf8_lossy(&sent[..count]).contains(text);
                 if is(Mode::Refuse) {
                     return;
                 } else if is(Mode::Hang) {
                     std::future::pending::<()>().await;
                 } else if is(Mode::Throttle)
-                    || is(Mode::ThrottleIssues) && asks_for_issues(&sent[..count])
+                    || is(Mode::ThrottleIssues) && says(r#"{"S":"ISSUE"}"#)
+                    || is(Mode::ThrottleLookUps) && says("begins_with(sk, :outcome)")
+                    || is(Mode::ThrottleStates) && says("/operation/SetAlarmState")
                 {
                     peer.write_all(THROTTLED.as_bytes()).await.ok();
                     return;
@@ -99,10 +106,6 @@ async fn serve(mut peer: TcpStream, target: String, mode: Arc<AtomicU8>) {
             }
         }
     }
-}
-
-fn asks_for_issues(request: &[u8]) -> bool {
-    String::from_utf8_lossy(request).contains(r#"{"S":"ISSUE"}"#)
 }
 
 const THROTTLED: &str = concat!(

@@ -1,8 +1,10 @@
 //! Living through a history on a real engine.
 
+mod ask;
+mod names;
+
 use std::pin::Pin;
 use std::task::Poll;
-use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join;
@@ -10,22 +12,14 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use shared::config::Vars;
-use shared::log::{
-    Category, Cause, Delivery, Entity, EventFacts, EventId, Failure, Level, Outcome,
-    OutcomeParticulars, ProcessingResult, Quarantine, Rejection, Rejections, RequestFacts,
-    SignatureFacts, TimeRange, Verdict,
-};
-use shared::metrics::{Filter, Performance};
-use shared::rollup::{Grain, Rollup};
-use shared::store::{
-    Answered, Detail, EntityIndex, EventStore, PutOutcome, Reading, Retention, StoredPayload,
-};
+use shared::log::{Cause, EventId, Outcome, OutcomeParticulars, Rejection, Rejections, Verdict};
+use shared::rollup::Grain;
+use shared::store::{EntityIndex, PutOutcome, Retention, StoredPayload};
 use tests::log::Log;
 
-use crate::compare;
 use crate::count::Entries;
 use crate::engine;
-use crate::history::{Ask, Deliver, Facts, History, Item, Run, Step, Tell};
+use crate::history::{Deliver, History, Item, Run, Step, Tell};
 
 type Lived = Result<(), TestCaseError>;
 type Hanging = Pin<Box<dyn Future<Output = u64>>>;
@@ -143,56 +137,10 @@ impl World<'_> {
         self.ask_everything().await
     }
 
-    /// All numbers up to some time after the last hour, when nothing is left but hours.
-    async fn ask_rolled_up(&self, last: Timestamp, after: SignedDuration) -> Lived {
-        let range = TimeRange::new(self.whole().from(), last + after).unwrap();
-        for detail in [Detail::Totals, Detail::Cells] {
-            let all = Filter::default();
-            let answer = self.answer(range, detail, &all).await;
-            let (in_log, rest) = (self.retention.log_since(self.now), range.to());
-            let through = if rest <= last || in_log <= last { rest } else { last };
-            prop_assert_eq!(answer.through, through, "hours reach so far");
-            let counted = self.entries.count(self.whole().from(), through, &all);
-            compare::same(&answer.performance, &counted)?;
-        }
-        Ok(())
-    }
-
     async fn deliver(&mut self, deliver: &Deliver) -> Lived {
         let at = self.now - SignedDuration::from_micros(deliver.behind);
-        let Facts { kind, livemode, account, version, entity } = &deliver.facts;
         self.calls += 1;
-        let mut delivery = Delivery {
-            event_id: self.event_id(deliver.event),
-            received_at: at,
-            verdict: Verdict::Accepted,
-            event: EventFacts {
-                event_type: event_type(*kind).filter(|_| *kind > 0),
-                created: deliver.lag.map(|lag| {
-                    let created = at - SignedDuration::from_secs(lag);
-                    Timestamp::from_millisecond(created.as_millisecond()).unwrap()
-                }),
-                livemode: *livemode,
-                account: account_name(*account),
-                api_version: Some(format!("v{version}")).filter(|_| *version > 0),
-                entity: entity_of(*entity),
-                ..EventFacts::default()
-            },
-            quarantine: deliver.quarantined.then_some(Quarantine::UnusableType),
-            request: RequestFacts {
-                request_id: format!("call-{}", self.calls),
-                source_ip: Some(format!("10.0.0.{version}")),
-                user_agent: None,
-                remarks: Default::default(),
-            },
-            signature: SignatureFacts {
-                secret_name: format!("secret-{}", deliver.secret),
-                skew_seconds: 0,
-            },
-            body_bytes: 0,
-            verify_time: Duration::from_micros(40),
-            previous_store_time: deliver.store_millis.map(Duration::from_millis),
-        };
+        let mut delivery = names::delivery(self.event_id(deliver.event), self.calls, at, deliver);
         let first = self.entries.deliveries.iter().find(|other| {
             other.event_id == delivery.event_id && other.verdict == Verdict::Accepted
         });
@@ -219,27 +167,7 @@ impl World<'_> {
 
     async fn tell(&mut self, tell: &Tell) -> Lived {
         let at = self.now - SignedDuration::from_micros(tell.behind);
-        let Facts { kind, livemode, account, version, entity } = &tell.facts;
-        let outcome = Outcome {
-            event_id: self.event_id(tell.event),
-            request_id: format!("attempt-{}", tell.attempt),
-            logged_at: at,
-            ended_at: at - SignedDuration::from_secs(tell.told_after),
-            result: tell.failure.map_or(ProcessingResult::Succeeded, failure),
-            processing_time: Duration::from_micros(tell.micros),
-            retry_attempts: tell.retries,
-            event_type: event_type(*kind).unwrap(),
-            livemode: *livemode,
-            account: account_name(*account),
-            api_version: Some(format!("v{version}")).filter(|_| *version > 0),
-            entity: entity_of(*entity),
-            level: if *entity > 1 { Level::Warning } else { Level::Error },
-            category: if *version > 0 { Category::Error } else { Category::Business },
-            source_ip: None,
-            user_agent: None,
-            session_id: None,
-            correlation_id: None,
-        };
+        let outcome = names::outcome(self.event_id(tell.event), at, tell);
         let told = |outcome: &Outcome| Outcome {
             logged_at: Timestamp::UNIX_EPOCH,
             ended_at: Timestamp::UNIX_EPOCH,
@@ -350,91 +278,8 @@ impl World<'_> {
         update.send().await.ok();
     }
 
-    async fn ask(&self, ask: &Ask) -> Lived {
-        let span = |minutes: f64| SignedDuration::from_secs_f64(minutes * 60.0);
-        let to = self.now - span(ask.ago);
-        let range = TimeRange::new(to - span(ask.minutes), to).unwrap();
-        let filter = Filter {
-            event_type: ask.kind.and_then(event_type),
-            livemode: ask.livemode,
-            account: ask.account.and_then(account_name),
-            ..Filter::default()
-        };
-        let detail = if filter.needs_cells() { Detail::Cells } else { Detail::Totals };
-        let answer = self.answer(range, detail, &filter).await;
-        let from = answer.whole_of(range)?;
-        compare::same(&answer.performance, &self.entries.count(from, to, &filter))
-    }
-
-    /// All numbers, by totals and by cells.
-    async fn ask_all(&self) -> Lived {
-        let all = Filter::default();
-        for detail in [Detail::Totals, Detail::Cells] {
-            let range = self.whole();
-            let answer = self.answer(range, detail, &all).await;
-            let (from, to) = (answer.whole_of(range)?, range.to());
-            compare::same(&answer.performance, &self.entries.count(from, to, &all))?;
-            if detail == Detail::Cells {
-                let whole = compare::same_bytes_in_any_order(&answer.parts)?;
-                let groups = self.entries.groups(from, to);
-                compare::same_groups(&whole, &groups, &self.entries.sources(from, to))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// All numbers, and those of one type.
-    async fn ask_everything(&self) -> Lived {
-        self.ask_all().await?;
-        let kind = u8::try_from(self.calls % 4).unwrap_or_default();
-        let filter = Filter { event_type: event_type(kind), ..Filter::default() };
-        let range = self.whole();
-        let answer = self.answer(range, Detail::Cells, &filter).await;
-        let from = answer.whole_of(range)?;
-        compare::same(&answer.performance, &self.entries.count(from, range.to(), &filter))
-    }
-
-    fn whole(&self) -> TimeRange {
-        TimeRange::new(self.begin - SignedDuration::from_hours(2), self.now).unwrap()
-    }
-
-    async fn answer(&self, range: TimeRange, detail: Detail, filter: &Filter) -> Answer {
-        let log_since = self.retention.log_since(self.now);
-        let rollups_since = self.retention.rollups_since(self.now);
-        let reading = Reading { range, detail, log_since, rollups_since, now: self.now };
-        let (mut performance, mut parts) = (Performance::default(), Vec::new());
-        let store: &EventStore = &self.log.store;
-        let take = |_, part: &Rollup| {
-            performance.add(part, filter);
-            parts.push(part.clone());
-        };
-        let answered = store.read(&reading, take).await.unwrap();
-        let Answered { from, through, incomplete, .. } = answered;
-        Answer { performance, parts, from, through, incomplete }
-    }
-
     fn event_id(&self, number: u8) -> EventId {
         EventId::parse(&format!("evt_{}_{number}", self.name)).unwrap()
-    }
-}
-
-/// An answer, its parts, and what it says of itself.
-struct Answer {
-    performance: Performance,
-    parts: Vec<Rollup>,
-    from: Timestamp,
-    through: Timestamp,
-    incomplete: bool,
-}
-
-impl Answer {
-    /// Where the answer begins, which must be for all of a range: from the start of its first window,
-    /// or hour.
-    fn whole_of(&self, range: TimeRange) -> Result<Timestamp, TestCaseError> {
-        prop_assert!(!self.incomplete && self.through == range.to(), "nothing is left out");
-        let starts = [Grain::Window, Grain::Hour].map(|grain| grain.bucket_of(range.from()).start);
-        prop_assert!(starts.contains(&self.from), "{} instead of {:?}", self.from, starts);
-        Ok(self.from)
     }
 }
 
@@ -448,40 +293,4 @@ async fn advance(mut run: Hanging, steps: u32) -> Option<Hanging> {
         tokio::task::yield_now().await;
     }
     Some(run)
-}
-
-fn event_type(kind: u8) -> Option<String> {
-    Some(
-        ["account.updated", "charge.failed", "invoice.paid", "a.ping"][usize::from(kind)]
-            .to_owned(),
-    )
-}
-
-fn account_name(account: u8) -> Option<String> {
-    (account > 0).then(|| format!("acct_{account}"))
-}
-
-fn entity_of(entity: u8) -> Option<Entity> {
-    let entity_type = format!("entity_{entity}");
-    (entity > 0).then(|| Entity { entity_type, id: Some("x".to_owned()) })
-}
-
-fn failure(kind: u8) -> ProcessingResult {
-    let text = |text: &str| Some(text.to_owned());
-    ProcessingResult::Failed(match kind {
-        0 => Failure::default(),
-        1 => Failure { message: text("no row 'a'"), ..Failure::default() },
-        2 => Failure {
-            message: text("no row 'b'"),
-            error_type: text("database_error"),
-            ..Failure::default()
-        },
-        3 => Failure { error_type: text("timeout"), is_last_attempt: true, ..Failure::default() },
-        _ => Failure {
-            message: text("💣"),
-            error_type: text("timeout"),
-            error_code: text("7"),
-            ..Failure::default()
-        },
-    })
 }

@@ -1,5 +1,6 @@
 //! Events of the stack's custom resource, which stands for the alarms that the health check keeps: they
-//! are deleted with the stack, and thresholds that contradict each other stop a deployment. `read` and
+//! are deleted with the stack, and settings that no function could start with, or that contradict each other, stop a
+//! deployment. `read` and
 //! `StackEvent::check` are pure, `act` and `answer` act.
 //!
 //! CloudFormation waits for the answer, a PUT to a URL that it has signed for it. So an event needs of
@@ -9,8 +10,9 @@ mod act;
 mod answer;
 
 use serde_json::Value;
-use shared::config::{ConfigError, Vars};
+use shared::config::{ConfigError, Networks, Vars};
 use shared::health::Thresholds;
+use shared::store::EntityIndex;
 
 use crate::trigger::BadEvent;
 
@@ -46,21 +48,26 @@ pub struct StackEvent {
     request_id: String,
     logical_id: String,
     physical_id: String,
-    /// The deployment's thresholds, by the names of the variables that the functions are given.
-    thresholds: Value,
+    /// Settings of the deployment, by the names of the variables that the functions are given.
+    settings: Value,
 }
 
 impl StackEvent {
-    /// Whether the deployment's thresholds can be as they are asked for. They are the event's, not the
+    /// Whether the deployment's settings can be as they are asked for. They are the event's, not the
     /// function's: when a change is taken back, the function may still have what was refused.
     ///
     /// # Errors
-    /// When one contradicts another, by name. Whatever is deleted is fine.
+    /// When one cannot be read or contradicts another, by name. Whatever is deleted is fine.
     pub fn check(&self) -> Result<(), ConfigError> {
         match self.request {
             Request::Create | Request::Update => {
-                let lookup = |name: &str| self.thresholds.get(name)?.as_str().map(str::to_owned);
-                Thresholds::from_vars(&Vars::new(&lookup)).map(drop)
+                let lookup = |name: &str| self.settings.get(name)?.as_str().map(str::to_owned);
+                let vars = Vars::new(&lookup);
+                for name in ["WEBHOOK_STRIPE_ADDRESSES", "WEBHOOK_DENY_ADDRESSES"] {
+                    Networks::from_vars(&vars, name, "")?;
+                }
+                EntityIndex::from_vars(&vars)?;
+                Thresholds::from_vars(&vars).map(drop)
             }
             Request::Delete => Ok(()),
         }
@@ -114,7 +121,7 @@ pub fn read(event: &Value) -> Result<Option<StackEvent>, BadEvent> {
             Request::Create => PHYSICAL_ID.to_owned(),
             Request::Update | Request::Delete => short("PhysicalResourceId")?,
         },
-        thresholds: event.pointer("/ResourceProperties/Thresholds").cloned().unwrap_or_default(),
+        settings: event.pointer("/ResourceProperties/Settings").cloned().unwrap_or_default(),
     }))
 }
 

@@ -26,7 +26,7 @@ use crate::gateway::{RequestId, SourceIp};
 use crate::guesses::{self, Guesses};
 use crate::{
     analytics, audit, cache, deployments, errors, event, events, gateway, health, issues, log,
-    metrics, mutes, openapi, pages, parameters, reports, security, thresholds,
+    metrics, mutes, openapi, origin, pages, parameters, reports, security, thresholds,
 };
 
 /// What connecting at start may take.
@@ -142,7 +142,8 @@ fn actor(request: &HttpRequest, caller: &Caller) -> Option<Actor> {
     Some(Actor { at, request_id, by: caller.name.clone(), source_ip })
 }
 
-/// Lets in who has a token whose role may do it.
+/// Lets in who has a token whose role may do it. A browser that has one sends it for any page: what changes
+/// something must not be another site's.
 async fn let_in(
     State((config, refusals, guesses)): State<(Arc<Config>, Arc<Refusals>, Arc<Guesses>)>,
     mut request: HttpRequest,
@@ -156,8 +157,16 @@ async fn let_in(
     let header = request.headers().get(AUTHORIZATION);
     let header = header.map(|value| String::from_utf8_lossy(value.as_bytes()));
     match auth::caller(&config.tokens, header.as_deref()).await {
+        Ok(caller) if needed != Permission::Read && origin::is_foreign(request.headers()) => {
+            let path = request.uri().path();
+            tracing::warn!(caller = caller.name, path, "another site's page asked");
+            match pages::is_page(path) {
+                true => ApiError::FormRefused.into_response(),
+                false => ApiError::ForeignOrigin.into_response(),
+            }
+        }
         Ok(caller) if caller.role.may(needed) => {
-            tracing::debug!(caller = caller.name, path = request.uri().path(), "asked");
+            tracing::debug!(caller = caller.name, area = area(request.uri().path()), "asked");
             if let Some(actor) = actor(&request, &caller) {
                 request.extensions_mut().insert(actor);
             }
@@ -167,17 +176,43 @@ async fn let_in(
         Ok(_) => ApiError::Forbidden.into_response(),
         Err(Unknown::Missing) => ApiError::TokenMissing.into_response(),
         Err(Unknown::Wrong) => {
-            tracing::warn!(path = request.uri().path(), "wrong token");
             let extensions = request.extensions();
             if let (Some(Now(now)), Some(SourceIp(source_ip))) =
                 (extensions.get::<Now>(), extensions.get::<SourceIp>())
             {
+                // Not what was asked for: whoever guesses would write into our log.
+                tracing::warn!(source_ip, "wrong token");
                 refusals.count(*now, source_ip.as_deref(), Cause::TokenWrong, false).await;
                 if guesses.count(source_ip.as_deref(), *now) {
                     tokio::time::sleep(guesses::PAUSE).await;
                 }
             }
             ApiError::TokenWrong.into_response()
+        }
+    }
+}
+
+/// What a path is about, without whom or what it names: `/v1/events` of `/v1/events/evt_1`.
+fn area(path: &str) -> &str {
+    let names = if path.starts_with("/v1/") { 3 } else { 2 };
+    path.match_indices('/').nth(names - 1).map_or(path, |(at, _)| path.get(..at).unwrap_or(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::area;
+
+    #[test]
+    fn the_log_learns_what_is_asked_about_and_not_of_whom() {
+        for (path, expected) in [
+            ("/", "/"),
+            ("/events", "/events"),
+            ("/events/ada@example.com", "/events"),
+            ("/v1/events", "/v1/events"),
+            ("/v1/events/evt_1", "/v1/events"),
+            ("/v1/issues/low_success_rate/resolve", "/v1/issues"),
+        ] {
+            assert_eq!(area(path), expected);
         }
     }
 }

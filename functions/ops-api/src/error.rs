@@ -52,6 +52,8 @@ pub enum ApiError {
     IssueIsOver,
     /// There is no mute of this id.
     MuteNotFound,
+    /// A change that a page of another site asked for.
+    ForeignOrigin,
     /// A form that no page of ours sent, or that is a day old.
     FormRefused,
     /// Lambda answers with 6 MB at most.
@@ -152,6 +154,11 @@ impl ApiError {
             Self::MuteNotFound => {
                 fixed(StatusCode::NOT_FOUND, "mute_not_found", "There is no mute of this id.")
             }
+            Self::ForeignOrigin => fixed(
+                StatusCode::FORBIDDEN,
+                "foreign_origin",
+                "A page of another site sent this, by what the browser says. Nothing was changed.",
+            ),
             Self::FormRefused => fixed(
                 StatusCode::FORBIDDEN,
                 "form_refused",

@@ -30,6 +30,7 @@ mod members;
 mod metrics;
 mod mutes;
 mod openapi;
+mod origin;
 mod pages;
 mod paging;
 mod parameters;

@@ -37,17 +37,17 @@ pub async fn report(
     let wrong = |name: &str, expected| ApiError::InvalidParameter(name.to_owned(), expected);
     let with_details = question.given.value("include_details", BOOLEAN)?.unwrap_or(true);
     let table: Option<TableName> = question.given.value("table", TABLE)?;
-    let as_csv = match question.given.text("format") {
-        None | Some("json") => false,
-        Some("csv") => true,
-        Some("html") if table.is_none() => {
-            let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-            return pages::report(&config, question.asked, with_details, host, now).await;
-        }
-        Some(_) => return Err(wrong("format", FORMAT)),
-    };
+    let format = question.given.text("format").unwrap_or("json");
+    if !["json", "csv", "html"].contains(&format) {
+        return Err(wrong("format", FORMAT));
+    }
+    let as_csv = format == "csv";
     if table.is_some() && !as_csv {
         return Err(wrong("table", "left out unless format is csv"));
+    }
+    if format == "html" {
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+        return pages::report(&config, question.asked, with_details, host, now).await;
     }
     let collected = collect(&config, question).await?;
     let health = health::current(&config, false, now).await?.brief();

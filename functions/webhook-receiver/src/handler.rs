@@ -1,29 +1,32 @@
 //! One webhook: verify, log, answer.
 
+mod arrival;
+mod reject;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use serde::Serialize;
 use shared::config::ConfigError;
 use shared::gateway::{Request, Response};
 use shared::log::{
-    Cause, Delivery, Diagnosis, Entity, EventFacts, EventId, RequestFacts, SignatureFacts, Verdict,
+    Cause, Delivery, Entity, EventFacts, EventId, RequestFacts, SignatureFacts, Verdict,
 };
 use shared::privacy::{self, PayloadPolicy};
 use shared::signing::PROBED;
-use shared::store::{Codec, Door, Refusals, Refused, StoredPayload};
+use shared::store::{Codec, Door, Refusals, StoredPayload};
 
 use crate::config::Config;
-use crate::doctor::{self, Doctor, Patient};
+use crate::doctor::Doctor;
 use crate::envelope;
 use crate::probe;
 use crate::refusal::{Refusal, answer};
 use crate::secret::SigningSecret;
 use crate::signature::{self, SignatureError, TOLERANCE_SECONDS};
 use crate::unlisted::Unlisted;
+use arrival::Arrival;
 
 /// The path that Stripe is given.
 const PATH: &str = "/webhooks/stripe";
@@ -75,12 +78,7 @@ impl App {
 
 /// Answers one request; never fails.
 pub async fn handle(app: &App, request: &Request, invocation_id: &str) -> Response {
-    let arrival = Arrival {
-        request,
-        request_id: request.request_id().filter(|id| id.len() <= 128).unwrap_or(invocation_id),
-        at: now_in_micros(),
-        stopwatch: Instant::now(),
-    };
+    let arrival = Arrival::now(request, invocation_id);
     let denied = || app.config.sources.refuse(request.source_ip()).map_err(Refusal::Rejected);
     let admitted = match check_route(request).and_then(|()| denied()) {
         Ok(()) => admit(app, &arrival).await,
@@ -95,28 +93,10 @@ pub async fn handle(app: &App, request: &Request, invocation_id: &str) -> Respon
         Ok(logged) => answer(200, &logged),
         Err(refusal) => {
             if let Refusal::Rejected(cause) = refusal {
-                reject(app, &arrival, cause).await;
+                reject::reject(app, &arrival, cause).await;
             }
             refusal.response(arrival.request_id)
         }
-    }
-}
-
-/// A request, and the one reading of the clock that it gets.
-struct Arrival<'a> {
-    request: &'a Request,
-    request_id: &'a str,
-    at: Timestamp,
-    stopwatch: Instant,
-}
-
-impl Arrival<'_> {
-    fn source_ip(&self) -> Option<String> {
-        self.request.source_ip().map(|ip| truncated(ip, 64))
-    }
-
-    fn user_agent(&self) -> Option<String> {
-        self.request.headers().get("user-agent").map(|agent| truncated(&agent, 255))
     }
 }
 
@@ -274,75 +254,5 @@ async fn log_repetition(app: &App, delivery: &Delivery) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%event_id, %error, "repeated delivery not logged"),
         Err(_) => tracing::warn!(%event_id, "repeated delivery not logged: no answer in time"),
-    }
-}
-
-async fn reject(app: &App, arrival: &Arrival<'_>, cause: Cause) {
-    let source_ip = arrival.source_ip();
-    let is_published = app.config.sources.publishes(source_ip.as_deref());
-    // What a rule refuses after its signature was right is Stripe's, wherever it came from.
-    let is_signed = matches!(cause, Cause::SourceNotListed | Cause::UserAgentNotAllowed);
-    let refused_genuine = is_published || is_signed;
-    let refused = examine(app, arrival, cause, is_published).await;
-    if refused_genuine {
-        let request_id = arrival.request_id;
-        let diagnosis = refused.diagnosis.map(Diagnosis::as_str);
-        tracing::warn!(
-            request_id,
-            source_ip,
-            %cause,
-            diagnosis,
-            "refused a request from Stripe's own address, or of Stripe's"
-        );
-    }
-    app.refusals.count(arrival.at, source_ip.as_deref(), refused, refused_genuine).await;
-}
-
-/// What is wrong with a refused request, as far as there is time to find out.
-async fn examine(app: &App, arrival: &Arrival<'_>, cause: Cause, is_published: bool) -> Refused {
-    let looked_at = Refused::from(cause);
-    match cause {
-        Cause::TimestampTooOld | Cause::TimestampInFuture => {
-            let header = arrival.request.headers().get("stripe-signature");
-            let skew_seconds = header.and_then(|header| doctor::skew_seconds(&header, arrival.at));
-            Refused { skew_seconds, ..looked_at }
-        }
-        Cause::MalformedSignature | Cause::NoV1Signature | Cause::SignatureMismatch
-            if app.doctor.may(cause, arrival.at, is_published) =>
-        {
-            let header = arrival.request.headers().get("stripe-signature");
-            let body = arrival.request.body().unwrap_or_default();
-            let patient = Patient { cause, header: header.as_deref(), body: &body };
-            let secrets = app.config.secrets.current().await;
-            Refused { diagnosis: doctor::examine(&patient, &secrets), ..looked_at }
-        }
-        _ => looked_at,
-    }
-}
-
-/// The clock in the precision that keys have.
-fn now_in_micros() -> Timestamp {
-    let now = Timestamp::now();
-    Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
-}
-
-fn truncated(text: &str, most_bytes: usize) -> String {
-    let end = text
-        .char_indices()
-        .map(|(at, c)| at + c.len_utf8())
-        .take_while(|end| *end <= most_bytes)
-        .last();
-    text.get(..end.unwrap_or(0)).unwrap_or_default().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::truncated;
-
-    #[test]
-    fn text_is_cut_between_characters() {
-        assert_eq!(truncated("abc", 5), "abc");
-        assert_eq!(truncated("aéb", 2), "a");
-        assert_eq!(truncated("", 0), "");
     }
 }

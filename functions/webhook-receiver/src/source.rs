@@ -1,15 +1,11 @@
 //! Where a request comes from, and what follows: rules about addresses and the user agent. An address is
 //! the gateway's word, never a header's.
 
-mod network;
-
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use shared::config::{ConfigError, Vars};
+use shared::config::{ConfigError, Networks, Vars};
 use shared::log::{Cause, Remarks};
-
-use network::Networks;
 
 /// The addresses that Stripe sends webhooks from. Source: docs.stripe.com/ips ("Webhook notifications"),
 /// as of 2026-11. Changes are announced seven days ahead.
@@ -60,18 +56,12 @@ impl Sources {
     /// `WEBHOOK_DENY_RULE`: rules are `off`, `monitor` (default) or `enforce`, lists are addresses and
     /// networks, comma-separated.
     pub fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
-        let list = |name, default: &str| {
-            let text = vars.optional(name).unwrap_or_else(|| default.to_owned());
-            const EXPECTED: &str =
-                "must be addresses or networks (203.0.113.0/24), comma-separated";
-            Networks::read(&text).ok_or_else(|| ConfigError::new(name, EXPECTED))
-        };
         let rule = |name| vars.parsed(name, Rule::Monitor, "off, monitor or enforce");
         Ok(Self {
-            stripe: list("WEBHOOK_STRIPE_ADDRESSES", STRIPE)?,
+            stripe: Networks::from_vars(vars, "WEBHOOK_STRIPE_ADDRESSES", STRIPE)?,
             address_rule: rule("WEBHOOK_SOURCE_IP_RULE")?,
             agent_rule: rule("WEBHOOK_USER_AGENT_RULE")?,
-            denied: list("WEBHOOK_DENY_ADDRESSES", "")?,
+            denied: Networks::from_vars(vars, "WEBHOOK_DENY_ADDRESSES", "")?,
             deny_rule: rule("WEBHOOK_DENY_RULE")?,
         })
     }

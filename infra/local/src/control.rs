@@ -102,9 +102,10 @@ async fn obey<'a>(
                 return Err(refused(format!("{name} is broken: `cargo run -- mend` first")));
             }
             // What the one before has left would be this one's.
-            if let Some(mut before) = current.take().filter(|before| !before.is_cleared()) {
+            if let Some(before) = current.as_mut().filter(|before| !before.is_cleared()) {
                 before.clear().await.map_err(failed)?;
             }
+            *current = None;
             *current = Some(Rehearsal::begin_used(stage, drill).await.map_err(failed)?);
         }
         Order::Mend(name) => {

@@ -41,6 +41,9 @@ pub enum DrillError {
     /// What a drill needs could not be put into the log.
     #[error("the log does not take what the drill needs")]
     Store(#[from] shared::store::StoreError),
+    /// It would not show what it is to show; nothing was changed.
+    #[error("{0}")]
+    NotNow(&'static str),
     /// The retention is wrong.
     #[error("the log does not take what the drill needs: {0}")]
     Config(#[from] shared::config::ConfigError),

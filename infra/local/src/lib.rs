@@ -11,6 +11,7 @@ pub mod control;
 pub mod drill;
 pub mod engine;
 pub mod gateway;
+pub mod invented;
 pub mod runtime_api;
 pub mod schedule;
 pub mod secrets_manager;

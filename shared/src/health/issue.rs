@@ -53,7 +53,7 @@ pub struct Issue {
     pub limit: Option<f64>,
     /// What shows it, in words.
     pub evidence: String,
-    /// Whom it hits.
+    /// Whom it hits, as of half an hour ago at most while it is open.
     pub blast_radius: Option<BlastRadius>,
     /// Grows with every change; a change that is based on an older one is refused.
     pub version: u64,
@@ -61,8 +61,9 @@ pub struct Issue {
 
 /// Whom an issue hits, from a sample of its entries.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct BlastRadius {
-    /// Entries looked at.
+    /// Entries looked at, the newest that show it.
     pub entries: u64,
     /// Distinct objects that they are about.
     pub entities: u64,
@@ -74,6 +75,27 @@ pub struct BlastRadius {
     pub sample_events: Vec<String>,
     /// When the last event was accepted.
     pub last_accepted: Option<Timestamp>,
+    /// When the entries were looked at.
+    pub as_of: Option<Timestamp>,
+    /// Events whose first delivery was looked up, the newest of them.
+    pub looked_up: u64,
+    /// Distinct customers that these are of, as far as what is kept tells.
+    pub customers: u64,
+    /// The customer that more than half of these are of.
+    pub customer: Option<Most>,
+    /// The connected account that more than half of these are of.
+    pub account: Option<Most>,
+    /// The object that more than half of these are about.
+    pub object: Option<Most>,
+}
+
+/// What most of a sample's events have in common.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Most {
+    /// Its id.
+    pub id: String,
+    /// So many of the events.
+    pub events: u64,
 }
 
 /// Who did something, and when.

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
 
 use super::Horizon;
-use crate::log::named;
+use crate::log::{as_text, named};
 
 /// What was observed at one time. What could not be observed is `None`.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,12 +86,23 @@ pub struct Rhythm {
     pub missed: Option<f64>,
     /// How that is computed, or why it is not.
     pub basis: String,
-    /// Events a minute are below the floor, though at least three times as many are expected.
-    pub below_floor: bool,
-    /// Traffic dropped and stays low: in words.
-    pub drop: Option<String>,
-    /// Traffic rose and stays high: in words.
-    pub spike: Option<String>,
+    /// Whether traffic dropped, below the floor or from what is expected.
+    pub drop: Departure,
+    /// Whether it rose.
+    pub spike: Departure,
+}
+
+/// Whether traffic departs from what is expected of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Departure {
+    /// There is no telling.
+    Unknown,
+    /// It does not.
+    No,
+    /// It does, for too few runs to be told; what was told before goes on.
+    Short,
+    /// It does and has for some runs: in words.
+    Lasting(String),
 }
 
 /// An event type that stopped coming.
@@ -140,11 +150,7 @@ named! {
     }
 }
 
-impl Serialize for TableFault {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(self.as_str())
-    }
-}
+as_text!(TableFault);
 
 impl TableFault {
     /// What is wrong, and the command that mends it.

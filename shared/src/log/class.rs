@@ -33,6 +33,25 @@ macro_rules! named {
 }
 pub(crate) use named;
 
+/// In JSON, values are their names.
+macro_rules! as_text {
+    ($($name:ident),+) => { $(
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(from)?;
+                text.parse().map_err(|()| serde::de::Error::custom("no known name"))
+            }
+        }
+    )+ };
+}
+pub(crate) use as_text;
+
 named! {
     /// How much attention an entry asks for, from least to most.
     Level {

@@ -45,6 +45,12 @@ impl Sketch {
         u128::from(self.zeros) + bins.sum::<u128>()
     }
 
+    /// Whether every bin is one that a duration falls into. What is read may claim others, whose middle is no
+    /// number.
+    pub fn is_of_durations(&self) -> bool {
+        self.bins.iter().next_back().map(|(last, _)| last) <= bin(u64::MAX)
+    }
+
     /// Bins that hold something.
     pub fn bins(&self) -> usize {
         self.bins.len()

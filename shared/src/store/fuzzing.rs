@@ -5,6 +5,7 @@ use data_encoding::BASE64;
 
 use super::item::{self, Item};
 use super::payload;
+use crate::rollup::Rollup;
 
 /// Reads an item of the table, given as JSON, in every way that there is; whether it is one. A text that
 /// begins with `base64:` is bytes.
@@ -18,8 +19,12 @@ pub fn read(json: &[u8]) -> bool {
         }
     }
     drop(payload::decode(json, 1_000));
+    let entries = item::entries_of(item.clone());
+    // What is read is added up, with itself as with others'.
+    let mut rollup = Rollup::default();
+    entries.iter().chain(&entries).flatten().for_each(|entry| rollup.add(entry));
     let read = [
-        item::entries_of(item.clone()).is_ok(),
+        entries.is_ok(),
         item::delivery_and_payload_of(&item).is_ok(),
         item::outcome_and_particulars_of(&item).is_ok(),
         item::rollup_of(&item).is_some(),

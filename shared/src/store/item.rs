@@ -26,7 +26,7 @@ pub use outcome::{
     outcome_of,
 };
 pub use rejections::{rejections_item, rejections_of};
-pub use rollup::{bucket_of, data_of, is_read_after, rollup_item, rollup_of};
+pub use rollup::{READ_AT, bucket_of, data_of, is_read_after, rollup_item, rollup_of};
 
 /// An item as the SDK has it.
 pub type Item = HashMap<String, AttributeValue>;

@@ -52,6 +52,14 @@ impl StoredEvent {
         self.deliveries.len() + self.outcomes.len() + self.unreadable
     }
 
+    /// Adds an entry; one that cannot be read is counted and named.
+    fn add_readable(&mut self, item: &Item) {
+        if let Err(error) = self.add(item) {
+            tracing::error!(%error, "entry left out");
+            self.unreadable += 1;
+        }
+    }
+
     fn add(&mut self, item: &Item) -> Result<(), StoreError> {
         if item::is_outcome(item) {
             let (outcome, particulars) = item::outcome_and_particulars_of(item)?;
@@ -105,6 +113,27 @@ impl EventStore {
         Ok(event)
     }
 
+    /// An event's first delivery with what is kept of its payload; `None` where it is not known, or cannot be read.
+    /// What has come in just now may be missing.
+    pub async fn first_delivery(
+        &self,
+        id: &EventId,
+        now: Timestamp,
+    ) -> Result<Option<StoredDelivery>, StoreError> {
+        let page = self
+            .query_event(&keys::event_pk(id))
+            .key_condition_expression("pk = :pk AND sk = :sk")
+            .expression_attribute_values(":sk", AttributeValue::S(keys::FIRST_DELIVERY.to_owned()))
+            .send()
+            .await
+            .map_err(|error| StoreError::request(QUERY, &error))?;
+        let mut event = StoredEvent::default();
+        for item in page.items().iter().filter(|item| !item::is_expired(item, now)) {
+            event.add_readable(item);
+        }
+        Ok(event.deliveries.pop())
+    }
+
     /// Adds up to 500 entries whose sort key begins so.
     async fn load_entries(
         &self,
@@ -128,10 +157,7 @@ impl EventStore {
                 .await
                 .map_err(|error| StoreError::request(QUERY, &error))?;
             for item in page.items().iter().filter(|item| !item::is_expired(item, now)) {
-                if let Err(error) = event.add(item) {
-                    tracing::error!(%error, "entry left out");
-                    event.unreadable += 1;
-                }
+                event.add_readable(item);
             }
             start = page.last_evaluated_key;
             if start.is_none() || event.entries() >= most {

@@ -52,6 +52,8 @@ async fn bad_questions_are_named() {
         ("errors?limit=-1", "limit"),
         ("security?limit=99999999999999999999", "limit"),
         ("reports?format=xml", "format"),
+        ("reports?format=xml&table=errors", "format"),
+        ("reports?format=html&table=errors", "table"),
         ("reports?table=summary", "table"),
         ("reports?format=csv&table=all", "table"),
         ("reports?include_details=2", "include_details"),

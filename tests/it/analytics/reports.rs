@@ -119,6 +119,29 @@ async fn every_table_is_there_as_csv() {
 }
 
 #[tokio::test]
+async fn the_report_for_people_says_what_is_older_and_what_is_of_no_account() {
+    let golden = Golden::new().await;
+    let timeout = ["timeout", "", "no answer for ch_11 after 30 s"];
+    golden.fail("evt_past", "charge.failed", -60, timeout).await;
+    let (from, to) = (golden.base, golden.at(180));
+    let page = golden.hookwatch.get(&format!("/v1/reports?format=html&from={from}&to={to}")).await;
+    let row = |text: &str| {
+        let mut rows = page.text.split("<tr>");
+        rows.find(|row| row.contains(text)).unwrap_or_else(|| panic!("no {text}: {}", page.text))
+    };
+    let old = row("no answer for");
+    assert!(old.contains("<td class=\"lesser\">earlier</td>") && !old.contains("<time"), "{old}");
+    // The one at 12:06 of a range from 10:00 on is of the five minutes from 12:05 on.
+    let new = row("connection to");
+    assert!(new.contains(&format!("datetime=\"{}\"", golden.at(125))), "{new}");
+    let untold = row("not told");
+    let (_, cells) = untold.split_once("</th>").unwrap();
+    let cells: Vec<&str> =
+        cells.split("</td>").filter_map(|cell| Some(cell.rsplit_once('>')?.1)).collect();
+    assert_eq!(cells[..4], ["0", "2", "0", "66.7 %"], "received, failed, before, success");
+}
+
+#[tokio::test]
 async fn hostile_contents_come_back_harmless() {
     let golden = Golden::new().await;
     let script = "<script>alert(1)</script> of \u{202e}evil";

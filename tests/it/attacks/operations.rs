@@ -127,6 +127,59 @@ async fn nothing_that_is_tried_on_the_operations_api_tells_anything() {
 }
 
 #[tokio::test]
+async fn a_page_of_another_site_changes_nothing_with_a_browsers_login() {
+    let hookwatch = Hookwatch::start().await;
+    let login = format!(
+        "Authorization: Basic {}",
+        data_encoding::BASE64.encode(format!("operator:{OPERATOR_TOKEN}").as_bytes())
+    );
+    // What a form of kind text/plain can send.
+    let mute = br#"{"hours": 24, "reason": "x", "kinds": ["low_success_rate"]}"#;
+    let entry =
+        br#"{"event_id": "evt_1", "event_type": "a", "success": true, "processing_time": 1}"#;
+    let from_elsewhere = [
+        &["Origin: https://evil.example", "Sec-Fetch-Site: cross-site"][..],
+        &["Origin: https://evil.example"],
+        &["Origin: null"],
+        &["Origin: null", "Sec-Fetch-Site: cross-site"],
+        &["Origin: https://other.hookwatch", "Sec-Fetch-Site: same-site"],
+    ];
+    let changes: [(&str, &[u8]); 6] = [
+        ("POST /v1/mutes", mute),
+        ("DELETE /v1/mutes/1", b""),
+        ("PATCH /v1/thresholds", br#"{"error_rate_max": 0.9}"#),
+        ("POST /v1/issues/low_success_rate/resolve", b""),
+        ("POST /v1/deployments", br#"{"version": "1"}"#),
+        ("POST /v1/events", entry),
+    ];
+    let mut attacks = Vec::new();
+    for headers in from_elsewhere {
+        let headers = [headers, &[&login, "Content-Type: text/plain"]].concat();
+        for (name, body) in changes {
+            let request = wire(name, &headers, body);
+            attacks.push(Attack { name, request, status: 403, code: "foreign_origin" });
+        }
+        // What is only read is nobody's business but the browser's, which shows it to no other site.
+        let request = wire("GET /v1/mutes", &headers, b"");
+        attacks.push(Attack { name: "a question", request, status: 200, code: "" });
+    }
+    check(&hookwatch, &attacks).await;
+    assert_eq!(hookwatch.get("/v1/mutes").await.body["mutes"].as_array().unwrap().len(), 0);
+    let from_here = [
+        &["Origin: http://hookwatch", "Sec-Fetch-Site: same-origin"][..],
+        &["Origin: null", "Sec-Fetch-Site: same-origin"],
+        &["Origin: http://hookwatch"],
+        &["Sec-Fetch-Site: none"],
+        &[],
+    ];
+    for headers in from_here {
+        let request = wire("POST /v1/mutes", &[headers, &[login.as_str()]].concat(), mute);
+        let attack = Attack { name: "our own", request, status: 201, code: "" };
+        check(&hookwatch, &[attack]).await;
+    }
+}
+
+#[tokio::test]
 async fn who_guesses_tokens_waits_and_whoever_has_one_does_not() {
     let hookwatch = Hookwatch::start_with(|options| options.max_instances = 1).await;
     let ask = async |token: &str| {

@@ -40,6 +40,14 @@ fn on_the_receiver() -> Vec<Attack> {
         code,
     };
     let own = header(SIGNING_SECRET, now, &first);
+    let [first_time, last_time] =
+        [i64::MIN, i64::MAX].map(|time| header(SIGNING_SECRET, time, &unwanted));
+    let badly_framed = |name, line: &str, body: &[u8]| Attack {
+        name,
+        request: raw(PATH, &[&genuine, line], body),
+        status: 400,
+        code: "",
+    };
     // Of several times the first counts, as with Stripe's own libraries.
     let earlier = forged_value.replace(&format!("t={now}"), &format!("t={}", now - 1));
     let joined = format!("Stripe-Signature: {earlier}, {value}");
@@ -70,6 +78,8 @@ fn on_the_receiver() -> Vec<Attack> {
             &unwanted,
         ),
         attack("another account's signature", 400, "signature_mismatch", &[&forged], &unwanted),
+        attack("the least of all times", 400, "malformed_signature", &[&first_time], &unwanted),
+        attack("the last of all times", 400, "malformed_signature", &[&last_time], &unwanted),
         attack("a signature of other bytes", 400, "signature_mismatch", &[&genuine], &altered),
         attack("no signature", 400, "missing_signature", &[], &unwanted),
         attack(
@@ -171,6 +181,20 @@ fn on_the_receiver() -> Vec<Attack> {
             status: 400,
             code: "",
         },
+        badly_framed(
+            "a length and chunks",
+            "Content-Length: 5\r\nTransfer-Encoding: chunked",
+            b"0\r\n\r\n",
+        ),
+        badly_framed(
+            "chunks, and then not",
+            "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+            b"0\r\n\r\n",
+        ),
+        badly_framed("chunks by another name", "Transfer-Encoding: xchunked", &unwanted),
+        badly_framed("a length with a sign", "Content-Length: +2", b"{}"),
+        badly_framed("a folded header", "X-Folded: a\r\n b", b""),
+        badly_framed("a zero byte", "X-Zero: a\0b", b""),
         attack("a large body, unsigned", 413, "body_too_large", &[], &large),
         at("another method", "PUT /webhooks/stripe", 405, "method_not_allowed"),
         at("a slash more", "POST /webhooks//stripe", 404, ""),

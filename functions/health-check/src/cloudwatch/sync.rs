@@ -71,15 +71,15 @@ async fn apply(
         put::tag(client, stack, &arn).await?;
     }
     for alarm in puts {
-        // CloudWatch acts when a state changes: what turned to alarm in silence would never be told. A
-        // metric's state is looked at within seconds, so it tells by then; a composite's when it is put.
+        // CloudWatch acts when a state changes: what turned to alarm in silence would never be told. It is
+        // forgotten before the put, since an alarm that tells again is not overdue in the next sync, should
+        // this one end here; a metric's, which may have turned again meanwhile, after it too.
         let is_overdue = overdue.contains(alarm.name.as_str());
-        let is_composite = matches!(alarm.rule, Rule::Composite(_));
-        if is_overdue && is_composite {
+        if is_overdue {
             put::forget_state(client, alarm).await?;
         }
         put::put(client, stack, alarm).await?;
-        if is_overdue && !is_composite {
+        if is_overdue && matches!(alarm.rule, Rule::Metric(_)) {
             put::forget_state(client, alarm).await?;
         }
         synced.put.push(alarm.name.clone());

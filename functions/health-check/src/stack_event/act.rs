@@ -9,7 +9,7 @@ use crate::cloudwatch::{CloudWatchError, connect, delete_all, metric, names, pub
 /// Why nothing, or not all, was done, in a sentence for whoever deploys.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// Thresholds contradict each other, or a variable that is needed is missing.
+    /// Settings cannot be so, or a variable that is needed is missing.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// Alarms are left.

@@ -31,15 +31,29 @@ fn events_are_read() {
 }
 
 #[test]
-fn thresholds_that_contradict_each_other_are_refused_but_for_whoever_deletes() {
-    let checked = |request, thresholds| {
+fn settings_that_cannot_be_so_are_refused_but_for_whoever_deletes() {
+    let checked = |request, settings| {
         let mut event = event(request, "https://bucket.example/");
-        event["ResourceProperties"] = json!({ "Thresholds": thresholds });
+        event["ResourceProperties"] = json!({ "Settings": settings });
         read(&event).unwrap().unwrap().check().map_err(|error| error.to_string())
     };
-    for (thresholds, expected) in [
+    for (settings, expected) in [
         (json!({}), Ok(())),
-        (json!({ "WEBHOOK_ERROR_RATE_THRESHOLD": "0.1" }), Ok(())),
+        (json!({ "WEBHOOK_ERROR_RATE_THRESHOLD": "0.1", "WEBHOOK_DENY_ADDRESSES": "" }), Ok(())),
+        (
+            json!({ "WEBHOOK_DENY_ADDRESSES": "203.0.113.0/24, ::::" }),
+            Err("WEBHOOK_DENY_ADDRESSES: must be addresses or networks (203.0.113.0/24), \
+                comma-separated"),
+        ),
+        (
+            json!({ "WEBHOOK_STRIPE_ADDRESSES": "3.18.12.63/8" }),
+            Err("WEBHOOK_STRIPE_ADDRESSES: must be addresses or networks (203.0.113.0/24), \
+                comma-separated"),
+        ),
+        (
+            json!({ "WEBHOOK_ENTITY_INDEX": "2026-02-31" }),
+            Err("WEBHOOK_ENTITY_INDEX: must be off, on or a day as YYYY-MM-DD"),
+        ),
         (
             json!({ "WEBHOOK_ERROR_RATE_THRESHOLD": "0.2" }),
             Err("WEBHOOK_ALERT_CRITICAL_ERROR_RATE: must be at least WEBHOOK_ERROR_RATE_THRESHOLD"),
@@ -58,9 +72,9 @@ fn thresholds_that_contradict_each_other_are_refused_but_for_whoever_deletes() {
         ),
     ] {
         let expected = expected.map_err(str::to_owned);
-        assert_eq!(checked("Create", thresholds.clone()), expected);
-        assert_eq!(checked("Update", thresholds.clone()), expected);
-        assert_eq!(checked("Delete", thresholds), Ok(()));
+        assert_eq!(checked("Create", settings.clone()), expected);
+        assert_eq!(checked("Update", settings.clone()), expected);
+        assert_eq!(checked("Delete", settings), Ok(()));
     }
 }
 

@@ -1,14 +1,14 @@
 //! Issues: what a run finds changes them, and every change of state is told.
 
 mod hit;
+mod since;
 
 use std::cmp::Reverse;
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use shared::health::{
-    BlastRadius, Change, Finding, Issue, IssueKind, Recent, Step, Transition, fingerprint,
+    Change, Finding, Issue, IssueKind, Recent, Step, Transition, Waiting, fingerprint,
     mends_itself, step,
 };
 use shared::metrics::Filter;
@@ -16,7 +16,8 @@ use shared::store::{
     Alert, AlertSource, EventStore, IssueWrite, KnownIssue, Retention, StoreError,
 };
 
-use hit::{blast_radius, since};
+use hit::Sight;
+use since::since;
 
 /// Errors that are told one by one: a release that fails in every way is one thing to look at.
 const MOST_ERRORS: usize = 10;
@@ -85,10 +86,12 @@ pub fn changes(
     changes
 }
 
-/// What is known of the log, for issues that are opened.
+/// What is known of the log, for issues that are open.
 pub struct Seen<'a> {
     /// The last day.
     pub recent: &'a Recent,
+    /// Events that have no outcome.
+    pub waiting: &'a [Waiting],
     /// Which of its entries count.
     pub filter: Filter,
     /// When the last event came in, as far as earlier runs know.
@@ -105,29 +108,24 @@ pub async fn apply(
     run: Step,
 ) -> Result<Stepped, StoreError> {
     let mut stepped = Stepped::default();
-    // Of each kind, once.
-    let mut hit: BTreeMap<IssueKind, BlastRadius> = BTreeMap::new();
+    let mut sight = Sight::default();
     let mut now: BTreeMap<String, Issue> =
         known.into_iter().filter_map(|known| Some((known.fingerprint, known.issue?))).collect();
     for (mut change, version) in changes {
-        if matches!(change.transition, Some(Transition::Opened | Transition::Reopened)) {
-            let since = since(&change.issue, seen);
+        let is_new = matches!(change.transition, Some(Transition::Opened | Transition::Reopened));
+        if is_new || sight.is_due(&change, run.at) {
+            let since = is_new.then(|| since(&change.issue, seen)).flatten();
             let from = since.unwrap_or(change.issue.since);
-            let radius = match hit.entry(change.issue.kind) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(place) => {
-                    let found =
-                        blast_radius(store, change.issue.kind, &seen.filter, from, run.at).await;
-                    // An issue is told even where it cannot be told whom it hits.
-                    place.insert(found.unwrap_or_else(|error| {
-                        tracing::warn!(issue = %change.issue.kind, %error, "blast radius not read");
-                        BlastRadius::default()
-                    }))
-                }
-            };
-            radius.last_accepted = radius.last_accepted.max(seen.last_accepted);
-            let radius = radius.clone();
+            let radius = sight.radius(store, &change.issue, seen, from, run.at).await;
+            // An issue is told even where it cannot be told whom it hits.
+            let radius = radius.unwrap_or_else(|error| {
+                tracing::warn!(issue = %change.issue.kind, %error, "blast radius not read");
+                change.issue.blast_radius.clone().unwrap_or_default()
+            });
             change = change.hitting(radius, since);
+        }
+        if let Some(radius) = &mut change.issue.blast_radius {
+            radius.last_accepted = radius.last_accepted.max(seen.last_accepted);
         }
         let alert = change.transition.map(|transition| alert(&change.issue, transition, run.at));
         let write =

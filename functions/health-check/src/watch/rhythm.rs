@@ -7,7 +7,7 @@ use shared::health::{
 use shared::log::TimeRange;
 use shared::metrics::Filter;
 use shared::rollup::{Bucket, Grain};
-use shared::store::{Detail, EventStore, KnownHistory, StoreError, counted};
+use shared::store::{Detail, EventStore, StoreError, counted};
 
 /// Hours that are counted in a run, and bytes of them after which no further one is: a history that is
 /// missing comes back over some hours, and no run pays for all of it.
@@ -32,21 +32,22 @@ pub async fn rhythm(
     run: Step,
     thresholds: &Thresholds,
 ) -> Result<Option<Heard>, StoreError> {
-    let KnownHistory { history: before, damaged } = store.history(run.at).await?;
+    let known = store.history(run.at).await?;
     // A memory that was lost makes no test mode of a live one.
-    memory.live_seen |= before.progress.is_some_and(|progress| progress.live);
+    memory.live_seen |= known.history.progress.is_some_and(|progress| progress.live);
     let filter = counted(memory, recent);
     let closed = first_open_hour(run.at);
-    let mut history = before.clone();
+    let mut history = known.history.clone();
     history.begin(filter.livemode == Some(true), closed);
-    if !damaged.is_empty() {
+    if !known.damaged.is_empty() {
         history.count_again();
     }
     count_hours(&mut history, store, &filter, closed, run.at).await?;
-    store.put_history(&before, &history, run.at).await?;
+    store.put_history(&known, &history, run.at).await?;
     let heard = listen(&history, recent, &filter, memory, run, thresholds);
     let Some((mut rhythm, silent_types)) = heard else { return Ok(None) };
-    let damaged: Vec<String> = damaged
+    let damaged: Vec<String> = known
+        .damaged
         .into_iter()
         .map(|scope| format!("baseline.{}", scope.replace("type#", "")))
         .collect();

@@ -37,8 +37,8 @@ pub async fn unprocessed(
     now: Timestamp,
 ) -> Result<Unprocessed, StoreError> {
     memory.waiting.retain(|waiting| now.duration_since(waiting.received_at) < GIVEN_UP);
-    let remembered = std::mem::take(&mut memory.waiting);
-    memory.waiting = without_outcome(store, remembered).await?;
+    // A look-up that fails forgets none of them.
+    memory.waiting = without_outcome(store, memory.waiting.clone()).await?;
     let mut basis = Vec::new();
     for window in windows(memory.waiting_through, after, now) {
         let joined = {

@@ -13,7 +13,7 @@ use super::frame::{Page, Refresh, tabs};
 use super::health::{HealthView, alerts};
 use super::marks;
 use super::numbers::Compared;
-use super::period::Period;
+use super::period::{Period, Scope};
 use super::{Hand, figures, form, link, text};
 use crate::auth::Caller;
 use crate::clock::Now;
@@ -61,7 +61,7 @@ pub async fn show(
             (health.banner(now))
             (issues(&health, &hand, now))
             section aria-labelledby="numbers" {
-                (range(period, is_on))
+                (range(period, is_on, &scope))
                 (figures::cards(&scope, &numbers, &marks, now))
             }
             (figures::tables(&scope, &numbers, now))
@@ -83,12 +83,13 @@ fn issues(health: &HealthView, hand: &Hand, now: Timestamp) -> Markup {
     }
 }
 
-fn range(period: Period, is_on: bool) -> Markup {
+fn range(period: Period, is_on: bool, scope: &Scope) -> Markup {
     let path = if is_on { "/" } else { "/?refresh=off" };
     let periods = Period::ALL.map(|period| (period.as_str(), period.words()));
     html! {
         div.bar-row {
             h2 #numbers { "The last " (period.words()) }
+            a href={ "/v1/reports?format=html&" (scope.query) } { "This as a report" }
             (tabs("Range", periods, period.as_str(), path, "range"))
         }
     }

@@ -4,8 +4,7 @@
 //! only our pages know, made from the caller's own and the day, and the browser must say that the form
 //! is from this very site.
 
-use axum::http::header::{HOST, ORIGIN};
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::HeaderMap;
 use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
@@ -14,11 +13,10 @@ use subtle::ConstantTimeEq;
 
 use crate::auth::TokenHash;
 use crate::error::ApiError;
+use crate::origin;
 
 /// The field that carries the token.
 pub const FIELD: &str = "form_token";
-
-const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The token of a caller's forms on a day.
 pub fn token(hash: &TokenHash, at: Timestamp) -> String {
@@ -44,25 +42,9 @@ pub fn checked(
     let given = fields.text(FIELD).as_bytes();
     // A page may be open past midnight.
     let is_known = [now, yesterday].map(|day| token(hash, day).as_bytes().ct_eq(given).into());
-    match is_same_site(headers) && is_known.contains(&true) {
+    match origin::is_ours(headers) && is_known.contains(&true) {
         true => Ok(fields),
         false => Err(ApiError::FormRefused),
-    }
-}
-
-/// Whether the browser says that the request is from a page of this site. `Origin` is `null` where
-/// the page asks for no referrer, as ours do; where a browser does not know `Sec-Fetch-Site`, it must
-/// name us.
-fn is_same_site(headers: &HeaderMap) -> bool {
-    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let origin = text(ORIGIN).filter(|origin| *origin != "null");
-    let from_here = origin.map(|origin| {
-        let host = origin.split_once("://").map(|(_, host)| host);
-        host.is_some() && host == text(HOST)
-    });
-    match text(FETCH_SITE) {
-        Some(site) => site == "same-origin" && from_here.unwrap_or(true),
-        None => from_here.unwrap_or(false),
     }
 }
 
@@ -79,32 +61,9 @@ impl Fields {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::{HeaderName, HeaderValue};
+
     use super::*;
-
-    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs.iter().map(|(n, v)| (HeaderName::from_static(n), v.parse().unwrap())).collect()
-    }
-
-    #[test]
-    fn only_a_page_of_this_site_may_send_a_form() {
-        const HOST: (&str, &str) = ("host", "ops.example.com");
-        for (sent, is_ours) in [
-            (vec![], false),
-            (vec![("sec-fetch-site", "same-origin")], true),
-            (vec![("sec-fetch-site", "same-origin"), ("origin", "null")], true),
-            (vec![("sec-fetch-site", "same-origin"), ("origin", "https://evil.example")], false),
-            (vec![("sec-fetch-site", "cross-site"), ("origin", "null")], false),
-            (vec![("sec-fetch-site", "same-site")], false),
-            (vec![("sec-fetch-site", "none")], false),
-            (vec![("origin", "https://ops.example.com")], true),
-            (vec![("origin", "https://ops.example.com.evil.example")], false),
-            (vec![("origin", "null")], false),
-            (vec![("origin", "ops.example.com")], false),
-        ] {
-            let all = [sent.clone(), vec![HOST]].concat();
-            assert_eq!(is_same_site(&headers(&all)), is_ours, "{sent:?}");
-        }
-    }
 
     #[test]
     fn a_token_is_one_callers_for_two_days_at_most() {
@@ -118,7 +77,8 @@ mod tests {
             (token(&theirs, now), false),
             (String::new(), false),
         ] {
-            let sent = headers(&[("sec-fetch-site", "same-origin")]);
+            let name = HeaderName::from_static("sec-fetch-site");
+            let sent = HeaderMap::from_iter([(name, HeaderValue::from_static("same-origin"))]);
             let fields = vec![(FIELD.to_owned(), token)];
             assert_eq!(checked(&sent, fields, &ours, now).is_ok(), is_known);
         }

@@ -176,7 +176,10 @@ fn signals(signals: &[Signal]) -> Markup {
             tbody { @for signal in signals {
                 @let limit = |tier: &str| signal.limits.get(tier).map(|limit| value(&signal.name, *limit));
                 tr {
-                    th { (signal.name.replace('_', " ")) }
+                    th {
+                        (signal.name.replace('_', " "))
+                        div.soft.narrow { (text::foreign(&signal.basis, 200)) }
+                    }
                     td.n { (signal.value.map_or(text::NONE.to_owned(), |v| value(&signal.name, v))) }
                     td.n { (limit("health").unwrap_or_default()) }
                     td.n { (limit("alert").unwrap_or_default()) }

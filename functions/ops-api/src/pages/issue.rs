@@ -1,5 +1,7 @@
 //! An issue: on a card, and on a page of its own.
 
+mod hits;
+
 use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
@@ -18,6 +20,7 @@ use crate::clock::Now;
 use crate::config::Config;
 use crate::error::ApiError;
 use crate::issues::IssueView;
+use hits::hits;
 
 /// Alerts that are looked through for those of an issue.
 const ALERTS: usize = 200;
@@ -166,43 +169,6 @@ impl IssueCard {
                 }
                 form method="post" action=(path("resolve")) { (hidden) button { "Resolve" } }
             }
-        }
-    }
-}
-
-fn hits(radius: &BlastRadius, all: bool, now: Timestamp) -> Markup {
-    let most = if all { 50 } else { 4 };
-    html! {
-        dt { "Hits" }
-        dd {
-            @match (radius.entities, radius.accounts) {
-                (0, 0) => "no object that we could tell"
-                (1, 0..=1) => "one object: it is one customer's, most probably"
-                (entities, 0) => { (text::count(entities)) " objects" }
-                (entities, accounts) => {
-                    (text::count(entities)) " objects of " (text::count(accounts))
-                    @if accounts == 1 { " account" } @else { " accounts" }
-                }
-            }
-            span.soft { ", in " (text::count(radius.entries)) " entries looked at" }
-        }
-        @if !radius.event_types.is_empty() {
-            dt { "Types" }
-            dd { @for (index, kind) in radius.event_types.iter().take(most).enumerate() {
-                @if index > 0 { ", " }
-                a href=(link::ours("/events", [("event_type", kind.as_str())])) { (text::foreign(kind, 80)) }
-            }
-            @if radius.event_types.len() > most { ", and " (radius.event_types.len() - most) " more" } }
-        }
-        @if !radius.sample_events.is_empty() {
-            dt { "Events" }
-            dd.id { @for (index, id) in radius.sample_events.iter().take(most).enumerate() {
-                @if index > 0 { ", " }
-                a href=(link::event(id)) { (text::foreign(id, 80)) }
-            } }
-        }
-        @if let Some(at) = radius.last_accepted.filter(|_| all) {
-            dt { "Last accepted" } dd { (text::when(at, now)) }
         }
     }
 }

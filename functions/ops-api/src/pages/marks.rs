@@ -42,10 +42,11 @@ impl Marks {
         let mark = |change: &AuditEntry| Mark {
             x: (seconds(range.from(), change.at) / whole).clamp(0.0, 1.0),
             title: format!(
-                "{} {} by {}",
+                "{} {} {} by {}",
                 change.at.strftime("%b %d %H:%M"),
                 change.action,
-                change.by
+                text::plain(&change.subject, 80),
+                text::plain(&change.by, 80)
             ),
         };
         self.changes.iter().map(mark).collect()

@@ -100,6 +100,15 @@ pub fn foreign(text: &str, most: usize) -> Markup {
     }
 }
 
+/// What somebody else wrote where no element can be around it: without what turns or breaks the text, and cut.
+pub fn plain(text: &str, most: usize) -> String {
+    let turns = |c: &char| matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut shown = text.chars().filter(|c| !c.is_control() && !turns(c));
+    let mut plain: String = shown.by_ref().take(most).collect();
+    plain.extend(shown.next().map(|_| '…'));
+    plain
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,5 +160,12 @@ mod tests {
         let long = foreign(&"ä".repeat(10_000), 80).into_string();
         assert!(long.contains("…</bdi>") && long.contains("(10,000 characters)"), "{long}");
         assert!(long.len() < 300);
+    }
+
+    #[test]
+    fn what_has_no_element_around_it_turns_nothing() {
+        assert_eq!(plain("v42 \u{202e}\u{2067}<b>\n", 80), "v42 <b>");
+        assert_eq!(plain("abc", 3), "abc");
+        assert_eq!(plain("abcd\u{200f}", 3), "abc…");
     }
 }

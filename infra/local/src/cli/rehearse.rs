@@ -20,7 +20,8 @@ const LONGEST: Duration = Duration::from_secs(900);
 
 /// What a drill does to a log that is in use.
 const PAST: &str = "\npast      it puts events of the past under your log, and takes them out when all is well after \
-                    `mend`; roll-ups and the rhythm are made again. Stopped before that, they stay until `--fresh`";
+                    `mend`; roll-ups and the rhythm are made again, as far as the log reaches. Stopped before that, they \
+                    stay until `--fresh`";
 
 /// Why nothing, or not everything, was done.
 #[derive(Debug, thiserror::Error)]

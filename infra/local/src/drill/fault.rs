@@ -42,6 +42,8 @@ pub(super) struct Broken {
     waiting: Vec<String>,
     /// Requests that go on.
     traffic: Option<Traffic>,
+    /// How long an event may be without an outcome, where somebody has set it.
+    unprocessed_after: Option<f64>,
 }
 
 /// Outcomes among which a share is made.
@@ -60,7 +62,7 @@ const STILL_REFUSED: f64 = 0.007;
 const TEST_MODE: (u64, u64) = (40, 60);
 /// Until when an event may be without an outcome while the application is dead, in seconds. An hour
 /// cannot be waited for: the alert tier is four times this, and the events are older than that.
-const UNPROCESSED_AFTER: u64 = 150;
+const UNPROCESSED_AFTER: f64 = 150.0;
 
 impl Fault {
     /// Whether the log is given a past that it has not had.
@@ -140,8 +142,10 @@ impl Fault {
             Self::Silence => past::days(stage, past::BUSY).await?,
             Self::QuietNight => past::days(stage, past::QUIET).await?,
             Self::ApplicationDead => {
-                stage.set_unprocessed_after(Some(UNPROCESSED_AFTER)).await?;
                 broken.waiting = past::waiting(stage).await?;
+                // Last, so that it is known what it was wherever it is another.
+                broken.unprocessed_after =
+                    stage.set_unprocessed_after(Some(UNPROCESSED_AFTER)).await?;
             }
             Self::HealthCheckDead => stage.schedule.kill(),
             Self::TestModeFailures => {
@@ -152,19 +156,19 @@ impl Fault {
         Ok(broken)
     }
 
-    /// Mends it. What comes of it may have to go on until all is well.
+    /// Mends it; again, where that failed half-way. What comes of it may have to go on until all is well.
     pub(super) async fn mend(
         self,
         stage: &Stage<'_>,
-        broken: Broken,
+        broken: &mut Broken,
     ) -> Result<Option<Traffic>, DrillError> {
-        let Broken { bad, refused, waiting, traffic } = broken;
-        drop(traffic);
+        broken.traffic = None;
+        let Broken { bad, refused, waiting, unprocessed_after, .. } = broken;
         let mut going_on = None;
         match self {
             Self::Failures(_) | Self::Slow | Self::SlowTail => {
                 let outcomes = stage.outcomes().await?;
-                let bad = bad.max(outcomes.failed) as f64;
+                let bad = outcomes.failed.max(*bad) as f64;
                 let needed = (bad / MENDED) as u64;
                 stage.tell(needed.saturating_sub(outcomes.total).max(OUTCOMES), 0, 0.1).await?;
             }
@@ -175,7 +179,7 @@ impl Fault {
                 stage.deliver(1).await?;
             }
             Self::WrongSecret => {
-                stage.deliver((refused as f64 / STILL_REFUSED) as u64 + 1).await?;
+                stage.deliver((*refused as f64 / STILL_REFUSED) as u64 + 1).await?;
             }
             Self::ForgedFlood => stage.forget_flood().await?,
             Self::Silence => {
@@ -185,8 +189,8 @@ impl Fault {
             }
             Self::QuietNight => stage.deliver(5).await?,
             Self::ApplicationDead => {
-                stage.tell_of(&waiting).await?;
-                stage.set_unprocessed_after(None).await?;
+                stage.tell_of(waiting).await?;
+                stage.set_unprocessed_after(*unprocessed_after).await?;
             }
             Self::HealthCheckDead => stage.schedule.revive(),
             Self::TestModeFailures => {}

@@ -7,16 +7,14 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use shared::health::{History, Progress};
-use shared::log::{
-    Delivery, EventFacts, EventId, Outcome, OutcomeParticulars, ProcessingResult, RequestFacts,
-    SignatureFacts, Verdict,
-};
+use shared::log::{Delivery, EventFacts, EventId, Outcome, OutcomeParticulars, ProcessingResult};
 use shared::rollup::{GRACE, SECOND_READING};
 use shared::statistics::HourlyCounts;
-use shared::store::StoredPayload;
+use shared::store::{KnownHistory, StoredPayload};
 
 use super::DrillError;
 use super::stage::{EVENT_TYPE, Stage, new_id};
+use crate::invented;
 
 /// The same past at every run.
 const SEED: u64 = 20_261_124;
@@ -84,7 +82,7 @@ pub(super) async fn days(stage: &Stage<'_>, shape: Shape) -> Result<(), DrillErr
     stage.run_health_check().await?;
     let (store, _) = stage.store()?;
     let now = Timestamp::now();
-    store.put_history(&History::default(), &counted(&deliveries, now), now).await?;
+    store.put_history(&KnownHistory::default(), &counted(&deliveries, now), now).await?;
     Ok(())
 }
 
@@ -114,9 +112,9 @@ fn counted(deliveries: &[Delivery], now: Timestamp) -> History {
 /// check has made of it, which it makes again.
 pub(super) async fn make_room(stage: &Stage<'_>) -> Result<(), DrillError> {
     let _held = stage.schedule.hold().await;
-    stage.forget("pk", DRILLS_EVENT).await?;
+    stage.forget("begins_with(pk, :text)", DRILLS_EVENT).await?;
     if stage.delivered_since(SILENT + SignedDuration::from_mins(5)).await? > 0 {
-        return Err(DrillError::Impossible(
+        return Err(DrillError::NotNow(
             "live events came within the last half hour: a silence is played when none has",
         ));
     }
@@ -126,8 +124,12 @@ pub(super) async fn make_room(stage: &Stage<'_>) -> Result<(), DrillError> {
 /// Takes out of the table what the health check has made of the log, and remembers. No run may be under way: it
 /// would put back what it has read.
 pub(super) async fn forget_what_was_made(stage: &Stage<'_>) -> Result<(), DrillError> {
-    for (key, text) in [("pk", "ROLLUP#"), ("pk", "BASELINE"), ("sk", "LATEST")] {
-        stage.forget(key, text).await?;
+    for (what, text) in [
+        ("begins_with(pk, :text)", "ROLLUP#"),
+        ("pk = :text", "BASELINE"),
+        ("sk = :text", "LATEST"),
+    ] {
+        stage.forget(what, text).await?;
     }
     stage.restart_health_check().await
 }
@@ -135,7 +137,7 @@ pub(super) async fn forget_what_was_made(stage: &Stage<'_>) -> Result<(), DrillE
 /// Takes the past out of a log in use, and lets the health check look at what is left.
 pub(super) async fn clear(stage: &Stage<'_>) -> Result<(), DrillError> {
     let _held = stage.schedule.hold().await;
-    stage.forget("pk", DRILLS_EVENT).await?;
+    stage.forget("begins_with(pk, :text)", DRILLS_EVENT).await?;
     forget_what_was_made(stage).await?;
     stage.run_health_check().await
 }
@@ -175,57 +177,24 @@ async fn put(stage: &Stage<'_>, deliveries: &[Delivery]) -> Result<(), DrillErro
 
 fn delivery(at: Timestamp, id: &str) -> Delivery {
     let at = whole(at);
+    // Ids of ours always parse.
+    let event_id = EventId::parse(id).unwrap_or_else(|| EventId::of_quarantined(id.as_bytes()));
     Delivery {
-        // Ids of ours always parse.
-        event_id: EventId::parse(id).unwrap_or_else(|| EventId::of_quarantined(id.as_bytes())),
-        received_at: at,
-        verdict: Verdict::Accepted,
         event: EventFacts {
             event_type: Some(EVENT_TYPE.to_owned()),
             created: Some(whole(at - SignedDuration::from_secs(1))),
             livemode: Some(true),
             ..EventFacts::default()
         },
-        quarantine: None,
-        request: RequestFacts {
-            request_id: id.to_owned(),
-            source_ip: Some("3.18.12.63".to_owned()),
-            user_agent: None,
-            remarks: Default::default(),
-        },
-        signature: SignatureFacts { secret_name: "local".to_owned(), skew_seconds: 0 },
-        body_bytes: 0,
-        verify_time: Duration::from_micros(60),
-        previous_store_time: None,
+        ..invented::delivery(event_id, id.to_owned(), at)
     }
 }
 
 fn processed(delivery: &Delivery) -> Outcome {
-    let processing_time = Duration::from_millis(100);
-    let result = ProcessingResult::Succeeded;
-    let limit = Duration::from_secs(5);
-    let (level, category) = Outcome::rule(&result, EVENT_TYPE, processing_time, limit);
-    let ended_at = delivery.received_at + SignedDuration::from_secs(1);
-    Outcome {
-        event_id: delivery.event_id.clone(),
-        request_id: "drill".to_owned(),
-        logged_at: ended_at,
-        ended_at,
-        result,
-        processing_time,
-        retry_attempts: 0,
-        event_type: EVENT_TYPE.to_owned(),
-        livemode: Some(true),
-        api_version: None,
-        account: None,
-        entity: None,
-        level,
-        category,
-        source_ip: None,
-        user_agent: None,
-        session_id: None,
-        correlation_id: None,
-    }
+    let event = (delivery.event_id.clone(), EVENT_TYPE.to_owned());
+    let at = delivery.received_at + SignedDuration::from_secs(1);
+    let (result, took) = (ProcessingResult::Succeeded, Duration::from_millis(100));
+    invented::outcome(event, "drill".to_owned(), at, result, took)
 }
 
 /// In the precision that keys have.

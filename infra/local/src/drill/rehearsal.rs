@@ -31,8 +31,18 @@ impl<'a> Rehearsal<'a> {
         stage: &'a Stage<'a>,
         drill: &'static Drill,
     ) -> Result<Self, DrillError> {
-        drill.fault.prepare_used(stage).await?;
-        Self::begin(stage, drill).await
+        let begun = async {
+            drill.fault.prepare_used(stage).await?;
+            Self::begin(stage, drill).await
+        };
+        match begun.await {
+            // What it has done so far nobody could mend.
+            Err(error) if !matches!(error, DrillError::NotNow(_)) => {
+                drill.fault.clear(stage).await?;
+                Err(error)
+            }
+            begun => begun,
+        }
     }
 
     /// Leaves a system that is in use without what the drill has put into it.
@@ -41,8 +51,9 @@ impl<'a> Rehearsal<'a> {
     /// When the system does not do its part.
     pub async fn clear(&mut self) -> Result<(), DrillError> {
         self.going_on = None;
+        self.drill.fault.clear(self.stage).await?;
         self.is_cleared = true;
-        self.drill.fault.clear(self.stage).await
+        Ok(())
     }
 
     /// Breaks the system, half-way between two runs of the health check.
@@ -100,9 +111,10 @@ impl<'a> Rehearsal<'a> {
     /// # Errors
     /// When the system does not do its part.
     pub async fn mend(&mut self) -> Result<(), DrillError> {
-        let Some(broken) = self.broken.take() else { return Ok(()) };
+        let Some(broken) = self.broken.as_mut() else { return Ok(()) };
         self.stage.schedule.half_way().await;
         self.going_on = self.drill.fault.mend(self.stage, broken).await?;
+        self.broken = None;
         self.sightings.mended_at = Some(Timestamp::now());
         Ok(())
     }

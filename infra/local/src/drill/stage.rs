@@ -12,13 +12,13 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use shared::config::Vars;
-use shared::log::{Cause, Rejection, Rejections};
 use shared::store::{EntityIndex, EventStore, Retention};
 use tokio::task::AbortHandle;
 
 use super::DrillError;
 use super::sightings::ActiveIssue;
 use crate::gateway::{HttpRequest, Matched, function_answer, http_event};
+use crate::invented;
 use crate::runtime_api::FunctionHost;
 use crate::schedule::Schedule;
 use crate::stripe::{sample, sign};
@@ -148,24 +148,14 @@ impl<'a> Stage<'a> {
         });
         stream::iter(forged).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
         let (store, retention) = self.store()?;
-        let (minute, instance) = (Rejections::minute_of(Timestamp::now()), FLOOD.to_owned());
-        let counts = vec![Rejection {
-            minute,
-            instance: instance.clone(),
-            source_ip: Some("203.0.113.9".to_owned()),
-            cause: Cause::SignatureMismatch,
-            refused_genuine: false,
-            diagnosis: None,
-            skew_seconds: None,
-            count: FORGED_ELSEWHERE,
-        }];
-        Ok(store.put_rejections(&Rejections { minute, instance, counts }, retention).await?)
+        let flood = invented::forged(Timestamp::now(), FLOOD.to_owned(), FORGED_ELSEWHERE);
+        Ok(store.put_rejections(&flood, retention).await?)
     }
 
     /// Takes what other instances have counted of the flood out of the log: it stands for the ten minutes
     /// after which it is no longer looked at.
     pub(super) async fn forget_flood(&self) -> Result<(), DrillError> {
-        self.forget("sk", FLOOD).await
+        self.forget("contains(sk, :text)", FLOOD).await
     }
 
     /// Live deliveries of the last so many minutes.
@@ -199,15 +189,14 @@ impl<'a> Stage<'a> {
         Ok(self.health_check()?.invoke(b"{}").await.map(drop)?)
     }
 
-    /// Takes the items out of the table that have a text in one of their keys.
-    pub(super) async fn forget(&self, key: &str, text: &str) -> Result<(), DrillError> {
+    /// Takes the items out of the table for which something holds of a text.
+    pub(super) async fn forget(&self, what: &str, text: &str) -> Result<(), DrillError> {
         let unreachable = |_| DrillError::Impossible("the database does not answer");
         let client = table::client(self.system.dynamodb_endpoint());
         let found = client
             .scan()
             .table_name(self.system.table())
-            .filter_expression("contains(#key, :text)")
-            .expression_attribute_names("#key", key)
+            .filter_expression(what)
             .expression_attribute_values(":text", AttributeValue::S(text.to_owned()))
             .into_paginator()
             .items()
@@ -226,14 +215,17 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Sets, or forgets, how long an event may be without an outcome, in seconds.
+    /// Sets, or forgets, how long an event may be without an outcome, in seconds; what was set before.
     pub(super) async fn set_unprocessed_after(
         &self,
-        seconds: Option<u64>,
-    ) -> Result<(), DrillError> {
-        let request = self.ask(self.http.patch(self.url("/v1/thresholds")));
+        seconds: Option<f64>,
+    ) -> Result<Option<f64>, DrillError> {
+        let url = self.url("/v1/thresholds");
+        let known = accepted("thresholds", self.ask(self.http.get(&url)), 200).await?;
+        let request = self.ask(self.http.patch(url));
         let request = request.body(json!({"unprocessed_after": seconds}).to_string());
-        accepted("a threshold", request, 200).await.map(drop)
+        accepted("a threshold", request, 200).await?;
+        Ok(known.pointer("/set/unprocessed_after").and_then(Value::as_f64))
     }
 
     /// The issues that are active; `None` where health is not answered.

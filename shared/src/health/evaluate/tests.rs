@@ -1,7 +1,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::health::{HORIZONS, IssueKind, Rhythm, Tier, Unprocessed, findings};
+use crate::health::{Departure, HORIZONS, IssueKind, Rhythm, Tier, Unprocessed, findings};
 use crate::log::{Cause, TimeRange};
 use crate::metrics::{Filter, Performance};
 use crate::rollup::{CellKey, Label, Measure, RejectionKey, Rollup, Status as Entry};
@@ -93,9 +93,8 @@ fn missed(events: f64) -> Observation {
     let rhythm = Rhythm {
         missed: Some(events),
         basis: String::new(),
-        below_floor: false,
-        drop: None,
-        spike: None,
+        drop: Departure::No,
+        spike: Departure::No,
     };
     Observation { rhythm: Some(rhythm), ..outcomes(0, 100).seen() }
 }

@@ -2,7 +2,7 @@
 //! wrong.
 
 use crate::health::{
-    Health, LogSeen, Observation, OwnTrouble, Signal, SignalName, Thresholds, horizon,
+    Departure, Health, LogSeen, Observation, OwnTrouble, Signal, SignalName, Thresholds, horizon,
 };
 
 use super::{IssueKind, Tier};
@@ -40,7 +40,7 @@ pub fn findings(seen: &Observation, health: &Health, thresholds: &Thresholds) ->
             None => found.push(finding),
         }
     }
-    found.extend(of_rhythm(seen, thresholds));
+    found.extend(of_rhythm(seen));
     found.extend(seen.log.as_ref().map(quarantined));
     found.extend(seen.silent_types.iter().map(|silent| Finding {
         subject: Some(silent.event_type.clone()),
@@ -151,18 +151,17 @@ fn of_signal(signal: &Signal, seen: &Observation) -> Finding {
 }
 
 /// Drops and spikes, and the guide's floor: what the score does not hold.
-fn of_rhythm(seen: &Observation, thresholds: &Thresholds) -> Vec<Finding> {
+fn of_rhythm(seen: &Observation) -> Vec<Finding> {
     let Some(rhythm) = &seen.rhythm else { return Vec::new() };
-    let judged = |kind, wrong_now: Option<&String>| match wrong_now {
-        Some(evidence) => wrong(kind, Tier::Warning, evidence.clone()),
-        None => right(kind),
+    let judged = |kind, departure: &Departure| match departure {
+        Departure::Lasting(evidence) => wrong(kind, Tier::Warning, evidence.clone()),
+        Departure::No => right(kind),
+        Departure::Short => Finding { recovered: Some(false), ..right(kind) },
+        Departure::Unknown => Finding { recovered: None, ..right(kind) },
     };
-    let floor = rhythm
-        .below_floor
-        .then(|| format!("fewer than {} events a minute", thresholds.events_per_minute_min));
     vec![
-        judged(IssueKind::EventRateDrop, rhythm.drop.as_ref().or(floor.as_ref())),
-        judged(IssueKind::EventRateSpike, rhythm.spike.as_ref()),
+        judged(IssueKind::EventRateDrop, &rhythm.drop),
+        judged(IssueKind::EventRateSpike, &rhythm.spike),
     ]
 }
 

@@ -1,8 +1,6 @@
 //! Kinds of issues: what each means and what to do.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use crate::log::named;
+use crate::log::{as_text, named};
 
 named! {
     /// How bad it is: which tier's limit has been passed.
@@ -200,20 +198,4 @@ impl IssueKind {
     }
 }
 
-macro_rules! as_text {
-    ($($name:ident),+) => { $(
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                to.serialize_str(self.as_str())
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<str>::deserialize(from)?;
-                text.parse().map_err(|()| serde::de::Error::custom("an unknown name"))
-            }
-        }
-    )+ };
-}
 as_text!(Tier, IssueKind);

@@ -126,7 +126,7 @@ fn breached(issue: &Issue, finding: &Finding, tier: Tier, at: Timestamp) -> Chan
     let fresh = opened(finding, at, tier);
     if let Some(resolved) = &issue.resolved {
         let came_back = at.duration_since(resolved.at) <= REOPENS;
-        let reopened = if came_back { issue.reopened + 1 } else { 0 };
+        let reopened = if came_back { issue.reopened.saturating_add(1) } else { 0 };
         let transition = if came_back { Transition::Reopened } else { Transition::Opened };
         let issue = Issue { reopened, version: issue.version, ..fresh };
         return Change { issue, transition: Some(transition) };

@@ -68,15 +68,26 @@ impl CountedHour {
     }
 }
 
+impl Progress {
+    /// Whether it is to be gone on from. Not where a clock was ahead, since nothing was counted where there is
+    /// something to come; not where it is so old that nothing of it is looked at, which damage may be too.
+    fn holds(self, now: i64) -> bool {
+        let looked_at = now.saturating_sub(FURTHEST)..=now.saturating_add(1);
+        looked_at.contains(&self.through) && self.back_to <= self.through
+    }
+}
+
 impl History {
     /// Sees to it that the right events are counted: those of live mode once one was seen, and from then
-    /// on. What was counted of others, or of hours that are yet to come, is dropped, and counted again.
+    /// on. What was counted of others, of hours that are yet to come or of long ago is dropped, and counted again.
     pub fn begin(&mut self, live: bool, now: i64) {
-        // A run whose clock was ahead has counted nothing where there is something to come.
-        let is_ahead =
-            self.progress.is_some_and(|progress| progress.through > now.saturating_add(1));
         let was_live = self.progress.is_some_and(|progress| progress.live);
-        if self.progress.is_some() && (was_live || !live) && !is_ahead {
+        let holds = self.progress.is_some_and(|progress| {
+            let mut counts = self.types.values().chain([&self.all]);
+            // A run that ended early has counted types further than its progress says.
+            progress.holds(now) && counts.all(|counts| counts.end_by(now.saturating_add(1)))
+        });
+        if holds && (was_live || !live) {
             return;
         }
         let live = live || was_live;
@@ -135,7 +146,8 @@ impl History {
             }
         }
         while self.types.len() > MOST_TYPES {
-            let since = self.progress.map_or(hour, |progress| progress.through) - COMPARED;
+            let newest = self.progress.map_or(hour, |progress| progress.through);
+            let since = newest.saturating_sub(COMPARED);
             let of_week = |counts: &HourlyCounts| counts.total_since(since);
             let rarest = self.types.iter().min_by_key(|(_, counts)| of_week(counts));
             let Some(rarest) = rarest.map(|(event_type, _)| event_type.clone()) else { return };
@@ -201,5 +213,35 @@ mod tests {
         assert_eq!(history.types["type.20"].get(9_998), Some(7));
         assert_eq!(history.types["type.21"].get(9_998), Some(0));
         assert_eq!(history.all.get(9_998), Some(7));
+    }
+
+    #[test]
+    fn progress_that_is_damaged_or_of_long_ago_is_begun_anew() {
+        let now = 10_000;
+        let anew = Progress { through: now, back_to: now, live: true };
+        for (through, back_to, holds) in [
+            (now, 0, true),
+            (now - FURTHEST, 0, true),
+            (now - FURTHEST - 1, 0, false),
+            (i64::MIN, i64::MIN, false),
+            (i64::MAX, 0, false),
+            (now, i64::MAX, false),
+        ] {
+            let progress = Progress { through, back_to, live: true };
+            let mut history = History { progress: Some(progress), ..History::default() };
+            history.begin(false, now);
+            assert_eq!(history.progress, Some(if holds { progress } else { anew }), "{progress:?}");
+        }
+        let mut ahead = HourlyCounts::default();
+        ahead.set(now + 1, 7);
+        let progress = Some(Progress { through: now, back_to: 0, live: true });
+        let types = BTreeMap::from([("a".to_owned(), ahead)]);
+        let mut history = History { progress, types, ..History::default() };
+        history.begin(true, now);
+        assert_eq!(
+            (history.progress, history.types.len()),
+            (Some(anew), 0),
+            "counted of what is to come"
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{History, Present};
-use crate::health::{Memory, Recent, Rhythm, SilentType, Step, Thresholds};
+use crate::health::{Departure, Memory, Recent, Rhythm, SilentType, Step, Thresholds};
 use crate::metrics::Filter;
 use crate::statistics::{Baseline, Change};
 
@@ -82,9 +82,8 @@ pub fn judge(
             Rhythm {
                 missed: None,
                 basis: format!("no verdict: {hours} of 72 hours of history needed"),
-                below_floor: false,
-                drop: None,
-                spike: None,
+                drop: Departure::Unknown,
+                spike: Departure::Unknown,
             }
         }
     };
@@ -125,7 +124,6 @@ fn of_all(
     if !is_doubled {
         memory.rhythm_at = Some(run.at);
     }
-    let lasts = memory.dropped_runs >= DROPPED_RUNS;
     let young = if baseline.is_young { "; limits doubled, the history is young" } else { "" };
     let told = |change: &Change| {
         let Change { expected, spreads } = change;
@@ -134,13 +132,23 @@ fn of_all(
             "{count} events in the last hour, {expected:.1} expected, {far:.1} spreads away{young}"
         )
     };
+    let below = |_: f64| format!("fewer than {} events a minute", thresholds.events_per_minute_min);
     let (missed, basis) = silence(baseline, present, young);
+    let drop = dropped.as_ref().map(told).or(floor.map(below));
+    let spike = risen.as_ref().map(told);
     Rhythm {
         missed,
         basis,
-        below_floor: lasts && floor.is_some(),
-        drop: dropped.as_ref().filter(|_| lasts).map(told),
-        spike: risen.as_ref().filter(|_| memory.risen_runs >= RISEN_RUNS).map(told),
+        drop: departure(drop, memory.dropped_runs >= DROPPED_RUNS),
+        spike: departure(spike, memory.risen_runs >= RISEN_RUNS),
+    }
+}
+
+fn departure(words: Option<String>, lasts: bool) -> Departure {
+    match words {
+        None => Departure::No,
+        Some(_) if !lasts => Departure::Short,
+        Some(words) => Departure::Lasting(words),
     }
 }
 
@@ -238,12 +246,35 @@ mod tests {
                 let thresholds = Thresholds::default();
                 judge(&baselines, &present, &mut memory, run(minutes), &thresholds).0
             });
-            judged.iter().map(|rhythm| (rhythm.drop.is_some(), rhythm.spike.is_some())).collect()
+            let lasts = |departure: &Departure| matches!(departure, Departure::Lasting(_));
+            judged.iter().map(|rhythm| (lasts(&rhythm.drop), lasts(&rhythm.spike))).collect()
         };
         let (no, drop, spike) = ((false, false), (true, false), (false, true));
         assert_eq!(told(60), [no; 8]);
         assert_eq!(told(25), [no, no, no, no, no, no, no, drop]);
         assert_eq!(told(150), [no, no, no, no, spike, spike, spike, spike]);
+    }
+
+    #[test]
+    fn a_drop_that_wavers_ends_no_sooner_than_it_is_over() {
+        let baselines = Baselines::of(&history(672, 60), NOW);
+        let mut memory = Memory::default();
+        let counts = [25, 25, 25, 25, 25, 25, 40, 25, 25, 40, 40];
+        let judged = counts.iter().zip(0..).map(|(count, run_number)| {
+            let minutes = run_number * 5;
+            let thresholds = Thresholds::default();
+            let present = present(minutes, 0, *count);
+            match judge(&baselines, &present, &mut memory, run(minutes), &thresholds).0.drop {
+                Departure::Unknown => '?',
+                Departure::No => '-',
+                Departure::Short => 's',
+                Departure::Lasting(_) => 'L',
+            }
+        });
+        assert_eq!(judged.collect::<String>(), "sssssL-ss--");
+        let young = Baselines::of(&history(71, 60), NOW);
+        let judged = judge(&young, &present(0, 0, 0), &mut memory, run(0), &Thresholds::default());
+        assert_eq!((judged.0.drop, judged.0.spike), (Departure::Unknown, Departure::Unknown));
     }
 
     #[test]

@@ -117,7 +117,7 @@ impl TryFrom<Stored> for Rollup {
     type Error = Damaged;
 
     fn try_from(stored: Stored) -> Result<Self, Damaged> {
-        if !stored.can_be_added_up() {
+        if !stored.can_be_added_up() || !stored.sketches().all(Sketch::is_of_durations) {
             return Err(Damaged);
         }
         let texts = Texts::from(stored.names);
@@ -142,6 +142,10 @@ impl TryFrom<Stored> for Rollup {
 }
 
 impl Stored {
+    fn sketches(&self) -> impl Iterator<Item = &Sketch> {
+        self.cells.iter().map(|cell| &cell.times).chain([&self.store_time])
+    }
+
     /// Whether its counts are some that a log has. Those of many rollups are added up, so one's are held far
     /// from where that ends. Retries and times are what callers say, and stop there by themselves.
     fn can_be_added_up(&self) -> bool {

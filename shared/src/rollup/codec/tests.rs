@@ -193,3 +193,14 @@ fn a_day_of_a_platform_tells_apart_what_its_hours_do() {
     let stored = bounded.encode().unwrap().len();
     assert!(stored < 200_000, "{stored}");
 }
+
+#[test]
+fn a_duration_that_is_none_is_damage() {
+    let text = |bin: u64| format!(r#"{{"zeros":0,"bins":[[{bin},[1]]]}}"#);
+    for (bin, sound) in [(2_240, true), (2_241, false), (u64::MAX - 1, false)] {
+        let mut whole = rollup(0..3);
+        whole.store_time = serde_json::from_str(&text(bin)).unwrap();
+        let read = Rollup::decode(&whole.encode().unwrap());
+        assert_eq!(read, if sound { Ok(whole) } else { Err(Damaged) }, "{bin}");
+    }
+}

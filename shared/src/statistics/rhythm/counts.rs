@@ -61,6 +61,12 @@ impl HourlyCounts {
         })
     }
 
+    /// Whether no hour from one on was counted. Where a hand has set the first one in the future, no hour of today
+    /// would ever be.
+    pub fn end_by(&self, hour: i64) -> bool {
+        self.counts.is_empty() || self.end().is_some_and(|end| end <= hour)
+    }
+
     /// How many hours were counted.
     pub fn known(&self) -> usize {
         self.counts.iter().flatten().count()
@@ -68,7 +74,8 @@ impl HourlyCounts {
 
     /// Counts of the hours since one.
     pub fn total_since(&self, hour: i64) -> u64 {
-        self.newest_first().take_while(|(at, _)| *at >= hour).map(|(_, count)| count).sum()
+        let counts = self.newest_first().take_while(|(at, _)| *at >= hour).map(|(_, count)| count);
+        counts.fold(0, u64::saturating_add)
     }
 
     /// The last hour in which anything was counted.
@@ -111,10 +118,15 @@ mod tests {
         for first in [i64::MIN, i64::MAX] {
             let text = format!(r#"{{"first":{first},"counts":[1,null,3]}}"#);
             let mut counts: HourlyCounts = serde_json::from_str(&text).unwrap();
-            assert_eq!(counts.get(0), None);
+            assert_eq!((counts.get(0), counts.end_by(0)), (None, first < 0));
             counts.set(500_000, 1);
             let known = counts.newest_first().count();
             assert!(known <= 3, "{first}: {known}");
         }
+        let text = format!(r#"{{"first":7,"counts":[{0},{0}]}}"#, u64::MAX);
+        let counts: HourlyCounts = serde_json::from_str(&text).unwrap();
+        assert_eq!(counts.total_since(0), u64::MAX);
+        assert!(counts.end_by(9) && !counts.end_by(8));
+        assert!(HourlyCounts::default().end_by(i64::MIN));
     }
 }

@@ -10,6 +10,10 @@ use crate::store::{StoreError, keys};
 /// Sum of the counts, which a put compares: the map only grows.
 const TOTAL: &str = "n";
 
+/// What an instance can count of a minute, and of those that it carries over, is far below. Those of many items
+/// are added up, so one that claims more is damaged.
+const MOST_COUNTED: u128 = 1 << 32;
+
 #[derive(Serialize, Deserialize)]
 struct Count {
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
@@ -57,7 +61,11 @@ pub fn rejections_of(item: &Item) -> Result<Rejections, StoreError> {
     let corrupt = |attribute| StoreError::corrupt(&place(item), attribute);
     let (minute, instance) = keys::rejections_of(key(item, keys::PK)?, key(item, keys::SK)?)
         .ok_or_else(|| corrupt(keys::SK))?;
-    let counts = lean::<Vec<Count>>(item)?
+    let counts = lean::<Vec<Count>>(item)?;
+    if counts.iter().map(|count| u128::from(count.count)).sum::<u128>() > MOST_COUNTED {
+        return Err(corrupt("e.n"));
+    }
+    let counts = counts
         .into_iter()
         .map(|count| {
             Ok(Rejection {
@@ -78,6 +86,8 @@ pub fn rejections_of(item: &Item) -> Result<Rejections, StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::log::{Cause, Diagnosis};
 
@@ -99,5 +109,21 @@ mod tests {
         let pk = keys::rejections_pk(keys::day_of(minute));
         let item = rejections_item(pk, &rejections, 366).unwrap();
         assert_eq!(rejections_of(&item).unwrap(), rejections);
+    }
+
+    #[test]
+    fn counts_that_cannot_be_added_up_are_damage() {
+        let item = |counts: &[u64]| -> Item {
+            let counts: Vec<_> =
+                counts.iter().map(|n| json!({"c": "token_wrong", "n": n})).collect();
+            let item = json!({"pk": "AUTHENTICATION#2026-11-23", "sk": "14:58#a1", "e": counts});
+            serde_dynamo::to_item(item).unwrap()
+        };
+        let most = 1 << 32;
+        assert_eq!(rejections_of(&item(&[most - 1, 1])).unwrap().total(), most);
+        for counts in [&[most, 1][..], &[u64::MAX], &[u64::MAX, u64::MAX]] {
+            let error = rejections_of(&item(counts)).unwrap_err();
+            assert!(error.to_string().contains("e.n"), "{error}");
+        }
     }
 }

@@ -13,7 +13,7 @@ const DATA: &str = "d";
 /// Entries in it.
 const ENTRIES: &str = "n";
 /// When the log was read for it, in epoch seconds.
-const READ_AT: &str = "r";
+pub const READ_AT: &str = "r";
 
 /// The item of a rollup, kept for `days` after its bucket.
 pub fn rollup_item(

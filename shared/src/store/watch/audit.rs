@@ -2,11 +2,11 @@
 //! entry but its end of life.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::days_after;
-use crate::log::{TimeRange, named};
+use crate::log::{TimeRange, as_text, named};
 use crate::store::documents::{Only, Wanted, Write};
 use crate::store::keys::{time, watch as keys};
 use crate::store::{EventStore, Position, Retention, StoreError};
@@ -87,22 +87,6 @@ impl AuditAction {
     }
 }
 
-macro_rules! as_text {
-    ($($name:ident),+) => { $(
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                to.serialize_str(self.as_str())
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(from)?;
-                text.parse().map_err(|()| serde::de::Error::custom("no known name"))
-            }
-        }
-    )+ };
-}
 as_text!(AuditAction, AuditType, AuditSeverity);
 
 /// Whoever does something, when and from where.

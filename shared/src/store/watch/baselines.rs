@@ -61,13 +61,14 @@ impl EventStore {
     }
 
     /// Puts what has changed of a history: types first, then all events, whose progress says what is
-    /// counted. What a later run has put stays.
+    /// counted. What a later run has put stays. A damaged item of a type that is no longer followed expires.
     pub async fn put_history(
         &self,
-        before: &History,
+        known: &KnownHistory,
         history: &History,
         at: Timestamp,
     ) -> Result<(), StoreError> {
+        let KnownHistory { history: before, damaged } = known;
         let version = u64::try_from(at.as_microsecond()).unwrap_or(0);
         let expires_at = days_after(at, KEPT_DAYS);
         let write = |scope: &str, counts: &HourlyCounts, progress, expires_at| {
@@ -77,7 +78,10 @@ impl EventStore {
         };
         let mut writes = Vec::new();
         let changed = changed(&before.types, &history.types);
-        for (event_type, counts) in changed {
+        let damaged = damaged.iter().filter_map(|scope| keys::type_of_baseline(scope));
+        let left =
+            damaged.filter(|name| !history.types.contains_key(*name)).map(|name| (name, None));
+        for (event_type, counts) in changed.chain(left) {
             let scope = keys::scope_of_type(event_type);
             // One that is no longer followed expires.
             let expires_at = if counts.is_some() { expires_at } else { at };

@@ -1,111 +1,169 @@
-//! Whom an issue hits, and since when: as far as the last day and its newest entries tell.
+//! Whom issues hit: as far as the newest entries that show them, and the deliveries of their events, tell.
 
-use std::collections::BTreeSet;
+mod whose;
 
-use jiff::Timestamp;
-use shared::health::{BlastRadius, Issue, IssueKind};
-use shared::log::{LogEntry, TimeRange};
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use jiff::{SignedDuration, Timestamp};
+use shared::health::{BlastRadius, Change, Issue, IssueKind, Transition, Waiting};
+use shared::log::{EventId, LogEntry, TimeRange};
 use shared::metrics::Filter;
-use shared::rollup::{Rollup, Status};
+use shared::statistics::fold_message;
 use shared::store::{EventStore, Scope, Search, StoreError};
 
 use super::Seen;
+use whose::{Sighting, Whose, radius};
 
 /// Entries that are looked at to learn whom an issue hits.
 const LOOKED_AT: usize = 100;
-/// Ids that are told.
-const SAMPLES: usize = 5;
+/// The same of errors, of which several share what is read.
+const LOOKED_AT_OF_ERRORS: usize = 400;
+/// Events of an issue whose delivery is read, half a read unit each where it is small.
+const LOOKED_UP: usize = 20;
+/// The same of a run: many errors may begin at once.
+const LOOKED_UP_BY_A_RUN: usize = 60;
+/// Deliveries are read so many at a time.
+const AT_ONCE: usize = 8;
+/// How long what is told of an issue stays as it is while the issue is open.
+const FRESH: SignedDuration = SignedDuration::from_mins(30);
 
-/// Since when it is so, as far as the log's parts tell.
-pub(super) fn since(issue: &Issue, seen: &Seen<'_>) -> Option<Timestamp> {
-    let limit = issue.limit.unwrap_or_default();
-    let sum = |part: &Rollup, statuses: &[Status]| -> (u64, f64) {
-        let meant = part.cells.iter().filter(|(key, _)| {
-            statuses.contains(&key.status)
-                && seen.filter.means_mode(key.status.is_outcome(), key.livemode)
-        });
-        meant.fold((0, 0.0), |(count, micros), (_, measure)| {
-            (count + measure.count, micros + measure.micros as f64)
-        })
-    };
-    seen.recent.bad_since(|part| match issue.kind {
-        IssueKind::LowSuccessRate => {
-            let (failed, _) = sum(part, &[Status::Failed]);
-            let (all, _) = sum(part, &[Status::Failed, Status::Succeeded]);
-            (all > 0).then_some(failed as f64 > limit * all as f64)
-        }
-        IssueKind::HighProcessingTime => {
-            let (all, micros) = sum(part, &[Status::Failed, Status::Succeeded]);
-            (all > 0).then_some(micros / 1e6 > limit * all as f64)
-        }
-        IssueKind::DeliveryLag => {
-            let (all, micros) = sum(part, &[Status::Received, Status::Quarantined]);
-            (all > 0).then_some(micros / 1e6 > limit * all as f64)
-        }
-        IssueKind::RefusedGenuine => {
-            let refused =
-                part.rejections.iter().any(|(key, count)| key.refused_genuine && *count > 0);
-            let (received, _) = sum(part, &[Status::Received]);
-            (refused || received > 0).then_some(refused)
-        }
-        IssueKind::ForgedTraffic => Some(part.rejected() as f64 / 5.0 > limit),
-        _ => None,
-    })
+/// What a run has read for its issues: nothing is read twice, and of what is only to be refreshed one kind.
+#[derive(Default)]
+pub(super) struct Sight {
+    of_kinds: BTreeMap<IssueKind, OfKind>,
+    whose: BTreeMap<EventId, Whose>,
+    refreshed: Option<IssueKind>,
 }
 
-/// Whom it hits, from the newest entries that show it.
-pub(super) async fn blast_radius(
+/// What shows issues of a kind.
+#[derive(Default)]
+struct OfKind {
+    entries: Vec<LogEntry>,
+    last_accepted: Option<Timestamp>,
+}
+
+impl Sight {
+    /// Whether it is to be read anew whom an open issue hits: when it gets worse, and now and then.
+    pub fn is_due(&mut self, change: &Change, at: Timestamp) -> bool {
+        let Change { issue, transition } = change;
+        if !has_sightings(issue.kind) || issue.last_breach_at != at {
+            return false;
+        }
+        let as_of = issue.blast_radius.as_ref().and_then(|radius| radius.as_of);
+        let is_old = as_of.is_none_or(|as_of| at.duration_since(as_of) >= FRESH);
+        *transition == Some(Transition::Escalated)
+            || is_old && *self.refreshed.get_or_insert(issue.kind) == issue.kind
+    }
+
+    /// Whom an issue hits, from the newest entries since a time that show it.
+    pub async fn radius(
+        &mut self,
+        store: &EventStore,
+        issue: &Issue,
+        seen: &Seen<'_>,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<BlastRadius, StoreError> {
+        let OfKind { entries, last_accepted } = match self.of_kinds.entry(issue.kind) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                place.insert(of_kind(store, issue.kind, &seen.filter, since, now).await?)
+            }
+        };
+        let (sightings, last_accepted) = (sightings(issue, entries, seen.waiting), *last_accepted);
+        let mut ids: Vec<EventId> = Vec::new();
+        for sighting in &sightings {
+            if ids.len() < LOOKED_UP && !ids.contains(&sighting.event_id) {
+                ids.push(sighting.event_id.clone());
+            }
+        }
+        self.look_up(store, &ids, now).await?;
+        Ok(BlastRadius { last_accepted, as_of: Some(now), ..radius(&sightings, &ids, &self.whose) })
+    }
+
+    /// Reads whose events are, where that is not known and there is room.
+    async fn look_up(
+        &mut self,
+        store: &EventStore,
+        ids: &[EventId],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let room = LOOKED_UP_BY_A_RUN.saturating_sub(self.whose.len());
+        let unknown = ids.iter().filter(|id| !self.whose.contains_key(*id)).take(room);
+        let unknown: Vec<EventId> = unknown.cloned().collect();
+        let read = unknown.into_iter().map(async |id| {
+            let stored = store.first_delivery(&id, now).await?;
+            let whose = stored.as_ref().map(Whose::of).unwrap_or_default();
+            Ok::<_, StoreError>((id, whose))
+        });
+        let found: Vec<_> = stream::iter(read).buffer_unordered(AT_ONCE).try_collect().await?;
+        self.whose.extend(found);
+        Ok(())
+    }
+}
+
+/// The newest entries that show issues of a kind, of one page's work, and when an event was last accepted.
+async fn of_kind(
     store: &EventStore,
     kind: IssueKind,
     filter: &Filter,
     since: Timestamp,
     now: Timestamp,
-) -> Result<BlastRadius, StoreError> {
-    let mut radius = BlastRadius::default();
-    let Some(range) = TimeRange::new(since.min(now - jiff::SignedDuration::from_mins(5)), now)
-    else {
-        return Ok(radius);
+) -> Result<OfKind, StoreError> {
+    let Some(range) = TimeRange::new(since.min(now - at_least(kind)), now) else {
+        return Ok(OfKind::default());
     };
-    let search = Search { range, before: None, limit: LOOKED_AT, scope: Scope::Events, now };
-    let page = store.search(&search, |_| true).await?;
-    let mut entities = BTreeSet::new();
-    let mut accounts = BTreeSet::new();
-    let mut event_types = BTreeSet::new();
-    for entry in page.entries.iter().filter(|entry| counts(filter, entry)) {
+    let last_accepted = Cell::new(None);
+    let is_in_entries = is_in_entries(kind);
+    let keep = |entry: &LogEntry| {
+        if !counts(filter, entry) {
+            return false;
+        }
         if let LogEntry::Delivery(delivery) = entry {
-            radius.last_accepted = radius.last_accepted.max(Some(delivery.received_at));
+            last_accepted.set(last_accepted.get().max(Some(delivery.received_at)));
+            // Of what no entry shows, the last event is told.
+            return shows(kind, entry) || !is_in_entries;
         }
-        if !shows(kind, entry) {
-            continue;
+        shows(kind, entry)
+    };
+    let limit = match kind {
+        IssueKind::RecurringError => LOOKED_AT_OF_ERRORS,
+        _ if is_in_entries => LOOKED_AT,
+        _ => 1,
+    };
+    let search = Search { range, before: None, limit, scope: Scope::Events, now };
+    let mut page = store.search(&search, keep).await?;
+    page.entries.retain(|entry| shows(kind, entry));
+    Ok(OfKind { entries: page.entries, last_accepted: last_accepted.get() })
+}
+
+/// The stretch that is looked at where an issue is younger: what it was judged by.
+fn at_least(kind: IssueKind) -> SignedDuration {
+    match kind {
+        IssueKind::RecurringError | IssueKind::QuarantinedEvents => SignedDuration::from_hours(1),
+        _ => SignedDuration::from_mins(5),
+    }
+}
+
+/// Where an issue is seen. The events that nobody processed are known by name.
+fn sightings(issue: &Issue, entries: &[LogEntry], waiting: &[Waiting]) -> Vec<Sighting> {
+    let is_about = |entry: &&LogEntry| match (&issue.subject, entry) {
+        (Some(subject), LogEntry::Outcome(outcome)) => {
+            let message = outcome.failure().and_then(|failure| failure.message.as_deref());
+            message.is_some_and(|message| fold_message(message) == *subject)
         }
-        let (id, event_type, entity, account) = match entry {
-            LogEntry::Delivery(delivery) => (
-                &delivery.event_id,
-                delivery.event.event_type.as_deref(),
-                delivery.event.entity.as_ref(),
-                delivery.event.account.as_deref(),
-            ),
-            LogEntry::Outcome(outcome) => (
-                &outcome.event_id,
-                Some(outcome.event_type.as_str()),
-                outcome.entity.as_ref(),
-                outcome.account.as_deref(),
-            ),
-            LogEntry::Rejection(_) => continue,
-        };
-        radius.entries += 1;
-        entities.extend(entity.cloned().map(|entity| (entity.entity_type, entity.id)));
-        accounts.extend(account.map(str::to_owned));
-        event_types.extend(event_type.map(str::to_owned));
-        let id = id.to_string();
-        if radius.sample_events.len() < SAMPLES && !radius.sample_events.contains(&id) {
-            radius.sample_events.push(id);
+        _ => true,
+    };
+    match issue.kind {
+        IssueKind::UnprocessedEvents => waiting.iter().filter_map(Sighting::waiting).collect(),
+        _ => {
+            let shown = entries.iter().filter(is_about).take(LOOKED_AT);
+            shown.filter_map(Sighting::of).collect()
         }
     }
-    radius.entities = entities.len() as u64;
-    radius.accounts = accounts.len() as u64;
-    radius.event_types = event_types.into_iter().take(20).collect();
-    Ok(radius)
 }
 
 fn counts(filter: &Filter, entry: &LogEntry) -> bool {
@@ -114,6 +172,25 @@ fn counts(filter: &Filter, entry: &LogEntry) -> bool {
         LogEntry::Outcome(outcome) => filter.means_mode(true, outcome.livemode),
         LogEntry::Rejection(_) => true,
     }
+}
+
+/// Whether there are events that show issues of a kind at all.
+fn has_sightings(kind: IssueKind) -> bool {
+    is_in_entries(kind) || kind == IssueKind::UnprocessedEvents
+}
+
+/// Whether entries of the log show them.
+fn is_in_entries(kind: IssueKind) -> bool {
+    matches!(
+        kind,
+        IssueKind::LowSuccessRate
+            | IssueKind::RecurringError
+            | IssueKind::HighProcessingTime
+            | IssueKind::HighP95ProcessingTime
+            | IssueKind::QuarantinedEvents
+            | IssueKind::DeliveryLag
+            | IssueKind::EventRateSpike
+    )
 }
 
 /// Whether an entry shows what an issue is about.
@@ -129,10 +206,7 @@ fn shows(kind: IssueKind, entry: &LogEntry) -> bool {
         (IssueKind::QuarantinedEvents, LogEntry::Delivery(delivery)) => {
             delivery.quarantine.is_some()
         }
-        (
-            IssueKind::DeliveryLag | IssueKind::EventRateSpike | IssueKind::UnprocessedEvents,
-            LogEntry::Delivery(_),
-        ) => true,
+        (IssueKind::DeliveryLag | IssueKind::EventRateSpike, LogEntry::Delivery(_)) => true,
         _ => false,
     }
 }

@@ -13,9 +13,9 @@ const MESSAGE: usize = 160;
 /// The entries as a table.
 pub fn table(entries: &[LogEntry], now: Timestamp) -> Markup {
     html! {
-        div.scroll tabindex="0" { table.cut {
+        div.scroll tabindex="0" { table.cut.stack {
             thead { tr {
-                th { "Logged" } th { "Status" } th { "Event" } th.lesser { "Object" } th.lesser { "Account" } th { "What" }
+                th { "Logged" } th { "Status" } th { "Event" } th { "Object" } th { "Account" } th { "What" }
             } }
             tbody { @for entry in entries { (row(entry, now)) } }
         } }
@@ -51,10 +51,10 @@ fn of_delivery(delivery: &Delivery, now: Timestamp) -> Markup {
     html! { tr {
         td.nowrap { (text::when(delivery.received_at, now)) }
         td { (pill(view::delivery_status(delivery))) (mode(event.livemode)) }
-        td { (named(event.event_type.as_deref(), delivery.event_id.as_str())) }
-        td.lesser { (object(event.entity.as_ref())) }
-        td.lesser { (account(event.account.as_deref())) }
-        td {
+        td.line { (named(event.event_type.as_deref(), delivery.event_id.as_str())) }
+        td { (object(event.entity.as_ref())) }
+        td { (account(event.account.as_deref())) }
+        td.line {
             @if let Some(lag) = delivery.lag() {
                 span.warning[delivery.is_late()] { (text::seconds(lag.as_secs_f64())) " after it happened" }
             }
@@ -67,10 +67,10 @@ fn of_outcome(outcome: &Outcome, now: Timestamp) -> Markup {
     html! { tr {
         td.nowrap { (text::when(outcome.logged_at, now)) }
         td { (pill(view::outcome_status(outcome))) (mode(outcome.livemode)) }
-        td { (named(Some(&outcome.event_type), outcome.event_id.as_str())) }
-        td.lesser { (object(outcome.entity.as_ref())) }
-        td.lesser { (account(outcome.account.as_deref())) }
-        td {
+        td.line { (named(Some(&outcome.event_type), outcome.event_id.as_str())) }
+        td { (object(outcome.entity.as_ref())) }
+        td { (account(outcome.account.as_deref())) }
+        td.line {
             "took " (text::seconds(outcome.processing_time.as_secs_f64()))
             @if outcome.retry_attempts > 0 { ", attempt " (outcome.retry_attempts.saturating_add(1)) }
             @if let Some(failure) = outcome.failure() {
@@ -87,9 +87,9 @@ fn of_rejection(rejection: &Rejection, now: Timestamp) -> Markup {
     html! { tr {
         td.nowrap { (text::when(rejection.minute, now)) }
         td { (pill(view::REJECTED)) }
-        td { (text::count(rejection.count)) " in this minute" }
-        td.lesser {} td.lesser {}
-        td {
+        td.line { (text::count(rejection.count)) " in this minute" }
+        td {} td {}
+        td.line {
             (rejection.cause.as_str().replace('_', " "))
             @if let Some(address) = &rejection.source_ip {
                 ", from " a href=(link::ours("/events", [("source_ip", address.as_str())])) { (text::foreign(address, 60)) }

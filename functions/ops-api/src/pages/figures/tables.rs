@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use maud::{Markup, html};
-use shared::metrics::{Group, Groups};
+use shared::metrics::{ErrorPattern, Group, GroupKey, Groups};
 
 use crate::pages::numbers::{Compared, named, top};
 use crate::pages::period::Scope;
@@ -38,8 +38,10 @@ pub fn tables(scope: &Scope, numbers: &Compared, now: Timestamp) -> Markup {
     let by_account =
         top(&numbers.now.accounts, MOST, |group| Some((group.failed, group.deliveries)));
     let by_type = |title, status, rows: &[(&str, &Group)], columns: &[Column]| {
-        groups(scope, (title, "event_type", status), rows, types, columns)
+        groups(scope, (title, "event_type", status), (rows, None), types, columns)
     };
+    // An application may leave out the account, of outcomes and of failed ones: they are some of the sum.
+    let of_no_account = numbers.now.accounts.get(&GroupKey::default());
     let of_accounts = ("By connected account", "account", "");
     let account_columns = [RECEIVED, FAILED, FAILED_BEFORE, SUCCESS];
     html! {
@@ -48,7 +50,7 @@ pub fn tables(scope: &Scope, numbers: &Compared, now: Timestamp) -> Markup {
             (by_type("What fails most", "failed", &failing, &[FAILED, FAILED_BEFORE, SUCCESS]))
             (by_type("What is slowest", "succeeded", &slowest, &[P50, P95, P95_BEFORE]))
             (by_type("What comes most", "", &busiest, &[RECEIVED, RECEIVED_BEFORE, CHANGE]))
-            (groups(scope, of_accounts, &by_account, accounts, &account_columns))
+            (groups(scope, of_accounts, (&by_account, of_no_account), accounts, &account_columns))
         }
     }
 }
@@ -69,10 +71,19 @@ fn time(group: Option<&Group>, per_mille: u64) -> String {
 fn groups(
     scope: &Scope,
     (title, name, status): (&str, &str, &str),
-    rows: &[(&str, &Group)],
+    (rows, nameless): (&[(&str, &Group)], Option<&Group>),
     before: Option<&Groups>,
     columns: &[Column],
 ) -> Markup {
+    let cells = |group: &Group, past: Option<&Group>| {
+        html! {
+            @for (column, told) in columns {
+                td.n.soft[column.contains("before")].bad[*column == "failed" && group.failed > 0] {
+                    (told(group, past))
+                }
+            }
+        }
+    };
     let address = |value| {
         format!("{}&{}", link::ours("/events", [(name, value), ("status", status)]), scope.query)
     };
@@ -84,19 +95,30 @@ fn groups(
                     th { (name.replace('_', " ")) }
                     @for (column, _) in columns { th.n { (column) } }
                 } }
-                tbody { @for (label, group) in rows {
-                    @let past = before.and_then(|before| named(before, label));
-                    tr {
-                        th { a href=(address(label)) { (text::foreign(label, 60)) } }
-                        @for (column, told) in columns {
-                            td.n.soft[column.contains("before")].bad[*column == "failed" && group.failed > 0] {
-                                (told(group, past))
-                            }
+                tbody {
+                    @for (label, group) in rows {
+                        tr {
+                            th { a href=(address(label)) { (text::foreign(label, 60)) } }
+                            (cells(group, before.and_then(|before| named(before, label))))
                         }
                     }
-                } }
+                    @if let Some(group) = nameless {
+                        tr {
+                            th.soft { "not told" }
+                            (cells(group, before.and_then(|before| before.get(&GroupKey::default()))))
+                        }
+                    }
+                }
             } }
         } }
+    }
+}
+
+/// When a message was first seen. The numbers begin where their range does: what was there before it began then.
+fn first_seen(found: &ErrorPattern, past: Option<u64>, now: Timestamp) -> Markup {
+    match past {
+        Some(1..) => html! { "earlier" },
+        Some(0) | None => text::when(found.fold.first_seen, now),
     }
 }
 
@@ -116,6 +138,7 @@ fn errors(scope: &Scope, numbers: &Compared, now: Timestamp) -> Markup {
                     thead { tr { th { "message, without what varies" } th.lesser { "first seen" } th.n { "now" } th.n { "before" } } }
                     tbody { @for found in patterns.iter().take(MOST) {
                         @let past = past(&found.pattern);
+                        @let first = first_seen(found, past, now);
                         tr {
                             td {
                                 (text::foreign(&found.pattern, 160))
@@ -124,8 +147,9 @@ fn errors(scope: &Scope, numbers: &Compared, now: Timestamp) -> Markup {
                                     (text::foreign(kind, 60))
                                 }
                                 @if found.fold.event_types.len() > 3 { " and " (found.fold.event_types.len() - 3) " more" } }
+                                div.soft.narrow { "first seen " (first) }
                             }
-                            td.lesser { (text::when(found.fold.first_seen, now)) }
+                            td.lesser { (first) }
                             td.n { (text::count(found.fold.count)) }
                             td.n.soft {
                                 (past.map_or(text::NONE.to_owned(), text::count))

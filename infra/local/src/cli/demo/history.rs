@@ -5,11 +5,12 @@ use std::time::Duration;
 use fastrand::Rng;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
+use local::invented;
 use local::system::System;
 use shared::config::Vars;
 use shared::log::{
-    Cause, Delivery, EventFacts, EventId, Failure, Outcome, OutcomeParticulars, ProcessingResult,
-    Rejection, Rejections, RequestFacts, SignatureFacts, Verdict,
+    Delivery, EventFacts, EventId, Failure, Outcome, OutcomeParticulars, ProcessingResult,
+    Rejections, Verdict,
 };
 use shared::store::{EntityIndex, EventStore, Retention, StoredPayload};
 
@@ -159,8 +160,6 @@ impl Invented<'_> {
         facts: &Facts,
     ) -> Entry {
         Entry::Delivery(Box::new(Delivery {
-            event_id: self.id(),
-            received_at: at,
             verdict,
             event: EventFacts {
                 event_type: facts.event_type.clone(),
@@ -169,17 +168,8 @@ impl Invented<'_> {
                 account: facts.account.clone(),
                 ..EventFacts::default()
             },
-            quarantine: None,
-            request: RequestFacts {
-                request_id: format!("demo-{}", self.number),
-                source_ip: Some("3.18.12.63".to_owned()),
-                user_agent: None,
-                remarks: Default::default(),
-            },
-            signature: SignatureFacts { secret_name: "local".to_owned(), skew_seconds: 0 },
-            body_bytes: 0,
-            verify_time: Duration::from_micros(60),
             previous_store_time: Some(Duration::from_millis(4)),
+            ..invented::delivery(self.id(), format!("demo-{}", self.number), at)
         }))
     }
 
@@ -201,27 +191,12 @@ impl Invented<'_> {
                 ..Failure::default()
             }),
         };
-        let limit = Duration::from_secs(5);
-        let (level, category) = Outcome::rule(&result, &event_type, processing_time, limit);
+        let (event, request_id) = ((self.id(), event_type), format!("attempt-{attempt}"));
         Entry::Outcome(Box::new(Outcome {
-            event_id: self.id(),
-            request_id: format!("attempt-{attempt}"),
-            logged_at: at,
-            ended_at: at,
-            result,
-            processing_time,
             retry_attempts: attempt,
-            event_type,
             livemode: facts.livemode,
-            api_version: None,
             account: facts.account.clone(),
-            entity: None,
-            level,
-            category,
-            source_ip: None,
-            user_agent: None,
-            session_id: None,
-            correlation_id: None,
+            ..invented::outcome(event, request_id, at, result, processing_time)
         }))
     }
 }
@@ -230,16 +205,5 @@ impl Invented<'_> {
 fn refusals(at: Timestamp, number: u32, ledger: &mut Ledger) -> Entry {
     let count = u64::from(number % 7 + 1);
     ledger.rejected += count;
-    let (minute, instance) = (Rejections::minute_of(at), format!("demo-{number}"));
-    let rejection = Rejection {
-        minute,
-        instance: instance.clone(),
-        source_ip: Some("203.0.113.9".to_owned()),
-        cause: Cause::SignatureMismatch,
-        refused_genuine: false,
-        diagnosis: None,
-        skew_seconds: None,
-        count,
-    };
-    Entry::Rejections(Rejections { minute, instance, counts: vec![rejection] })
+    Entry::Rejections(invented::forged(at, format!("demo-{number}"), count))
 }

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use super::{ConfigError, Vars};
+
 /// Networks; an address is one of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Networks(Vec<Network>);
@@ -14,6 +16,21 @@ struct Network {
 }
 
 impl Networks {
+    /// Reads a variable, or what stands for it where it is not set.
+    ///
+    /// # Errors
+    /// Where an entry is no address and no network.
+    pub fn from_vars(
+        vars: &Vars<'_>,
+        name: &'static str,
+        default: &str,
+    ) -> Result<Self, ConfigError> {
+        const EXPECTED: &str = "must be addresses or networks (203.0.113.0/24), comma-separated";
+        let text = vars.optional(name);
+        Self::read(text.as_deref().unwrap_or(default))
+            .ok_or_else(|| ConfigError::new(name, EXPECTED))
+    }
+
     /// Reads a comma-separated list; an empty one is none. `None` where an entry is no address, or no
     /// network: one with bits beyond its prefix is most probably a slip.
     pub fn read(text: &str) -> Option<Self> {
@@ -36,7 +53,17 @@ impl Network {
         let first: IpAddr = address.parse().ok()?;
         let longest = if first.is_ipv4() { 32 } else { 128 };
         let network = Self { first, prefix: prefix.unwrap_or(longest) };
-        (network.prefix <= longest && network.start_of(first) == bits(first)).then_some(network)
+        (network.prefix <= longest && network.start_of(first) == bits(first))
+            .then_some(network.canonical())
+    }
+
+    /// IPv4 where it is written as a part of IPv6 (`::ffff:203.0.113.7`): addresses are compared as what they are.
+    fn canonical(self) -> Self {
+        let first = self.first.to_canonical();
+        match (self.first.is_ipv6() && first.is_ipv4(), self.prefix.checked_sub(96)) {
+            (true, Some(prefix)) => Self { first, prefix },
+            _ => self,
+        }
     }
 
     fn contains(self, address: IpAddr) -> bool {
@@ -72,6 +99,11 @@ mod tests {
             ("::/0", "::1", true),
             ("::1", "::1", true),
             ("1.2.3.4 , 5.6.7.8,", "5.6.7.8", true),
+            ("::ffff:5.6.7.8", "5.6.7.8", true),
+            ("::ffff:5.6.7.8", "5.6.7.9", false),
+            ("::ffff:5.6.0.0/112", "5.6.7.8", true),
+            ("::ffff:5.6.0.0/112", "5.7.7.8", false),
+            ("::/0", "5.6.7.8", false),
             ("", "5.6.7.8", false),
         ] {
             let networks = Networks::read(list).unwrap();
