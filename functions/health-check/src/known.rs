@@ -79,7 +79,7 @@ pub async fn load(
         known.check_cells(store, grain, TimeRange::new(from, to), now).await?;
     }
     let days = said.and_then(|said| said.days);
-    if let Some(day) = days.and_then(|days| day_of_run(&others, days)) {
+    if let Some(day) = days.and_then(|days| day_of_run(&others, days, now)) {
         known.add_totals(store, Grain::Day, day.range(), now).await?;
         known.check_cells(store, Grain::Day, day.range(), now).await?;
         known.lost_day = Some(day).filter(|day| !known.read_at.contains_key(day));
@@ -144,10 +144,11 @@ fn others_of_run(log_since: Timestamp, now: Timestamp) -> Range<Timestamp> {
     start..start + A_FEW
 }
 
-/// The day that is this run's to look at: one that begins in its hours and is made.
-fn day_of_run(others: &Range<Timestamp>, made: MadeDays) -> Option<Bucket> {
+/// The day that is this run's to look at: one that begins in its hours and is made, whatever a clock says that
+/// was ahead.
+fn day_of_run(others: &Range<Timestamp>, made: MadeDays, now: Timestamp) -> Option<Bucket> {
     let day = Grain::Day.bucket_of(others.end - SignedDuration::from_secs(1));
-    let is_made = made.from <= day.start && day.end() <= made.through;
+    let is_made = made.from <= day.start && day.end() <= made.through && day.settles_at() <= now;
     Some(day).filter(|day| is_made && day.start >= others.start)
 }
 

@@ -195,9 +195,12 @@ impl Run<'_> {
     }
 
     /// Makes an hour of its windows, or a day of its hours. Hours that are not there, or damaged, are made
-    /// of theirs, windows read from the log. Left to the next run where they are not there even then, or
-    /// there is no time.
+    /// of theirs, windows read from the log. Left to a later run where they are not there even then, there is
+    /// no time, or it is not over for long enough.
     async fn make(&mut self, bucket: Bucket) -> Result<Made, StoreError> {
+        if bucket.settles_at() > self.now {
+            return Ok(Made::Later);
+        }
         if self.is_out_of_time() {
             self.summary.remaining += 1;
             return Ok(Made::Later);

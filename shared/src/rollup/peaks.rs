@@ -43,7 +43,7 @@ pub fn peaks(minutes: &BTreeMap<MinuteKey, Counts>) -> BTreeMap<MinuteKey, Count
     let kept = kept.into_iter().filter_map(|(key, kept)| {
         let counts = minutes.get(key)?.iter().filter(|(minute, _)| kept.contains(minute));
         let counts: Counts = counts.collect();
-        (counts.len() > 0).then(|| (key.clone(), counts))
+        (!counts.is_empty()).then(|| (key.clone(), counts))
     });
     kept.collect()
 }
