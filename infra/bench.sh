@@ -21,7 +21,8 @@ fail() {
   exit 1
 }
 
-say() { echo "bench: $*" >&2; }
+# With the seconds since the beginning: what a part takes.
+say() { printf 'bench: %4d s: %s\n' "$SECONDS" "$*" >&2; }
 
 quick=() build=true rest=true
 for argument in "$@"; do
@@ -74,6 +75,19 @@ install_python_peer() {
   chmod +x "$folder/bootstrap"
 }
 
+# What folds the log beside the roll-ups; no function.
+install_python_folder() {
+  local folder=$out/python-fold
+  cmp -s "$peers/python/fold.txt" "$folder/installed.txt" && return
+  say "installing the folder's libraries"
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore --no-deps \
+    --target "$folder" -r "$peers/python/fold.txt" ||
+    fail "pip could not install $peers/python/fold.txt: check the network and pip's index setting"
+  cp "$peers/python/fold.txt" "$folder/installed.txt"
+}
+
 install_node_peer() {
   local folder=$out/node
   if ! cmp -s "$peers/node/package-lock.json" "$folder/build/package-lock.json"; then
@@ -102,6 +116,7 @@ if $build; then
   install_python_peer full >&2
   install_python_peer plain >&2
   install_node_peer >&2
+  ! $rest || install_python_folder >&2
   cargo build --locked --profile truth -p bench >&2
   ! $rest || cargo bench --locked --no-run --profile truth -p tests >&2
 fi
@@ -109,11 +124,12 @@ bench=("$target/truth/bench" --functions .aws-sam/build --peers "$out")
 
 say "the same job, on DynamoDB Local"
 infra/dynamodb-local.sh run -- "${bench[@]}" semantics
-export HOOKWATCH_FIGURES=$out/figures.jsonl
+export HOOKWATCH_FIGURES=$out/figures.jsonl HOOKWATCH_FOLD_LIBRARIES=$out/python-fold
 rm -f "$HOOKWATCH_FIGURES"
 "${bench[@]}" measure "${quick[@]}"
 if ! $rest; then
   "${bench[@]}" report
+  say "done"
   exit
 fi
 
@@ -127,5 +143,7 @@ measured write_budget -- "${quick[@]}" || say "a budget is broken"
 measured statistics -- "${quick[@]}"
 measured numbers -- --targets "${quick[@]}"
 measured run -- --quick
+measured run -- --busy "${quick[@]}"
 python3 infra/bench/price.py "$HOOKWATCH_FIGURES" >&2
 "${bench[@]}" report
+say "done"

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{HttpClient, SharedHttpClient, http_client_fn};
 
 use crate::config::{ConfigError, Vars};
 
@@ -36,7 +36,10 @@ pub(crate) fn client(vars: &Vars<'_>) -> Result<SharedHttpClient, ConfigError> {
     let context = TlsContext::builder().with_trust_store(trust).build();
     let context = context.map_err(|_| ConfigError::new(BUNDLE, EXPECTED))?;
     let ring = Provider::Rustls(CryptoMode::Ring);
-    Ok(Builder::new().tls_provider(ring).tls_context(context).build_https())
+    let client = Builder::new().tls_provider(ring).tls_context(context).build_https();
+    // Handed out without its check of a configuration, which sets TLS up once more for each client of AWS and throws
+    // that away.
+    Ok(http_client_fn(move |settings, parts| client.http_connector(settings, parts)))
 }
 
 /// A partition of its own, whose certificates others may sign: there the system's roots count.

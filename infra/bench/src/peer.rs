@@ -135,6 +135,7 @@ impl Peer {
             timeout: Duration::from_secs(30),
             log_format: LogFormat::Json,
             max_instances: 1,
+            dies_with_host: false,
         }
     }
 }

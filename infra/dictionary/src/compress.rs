@@ -6,22 +6,50 @@
 use std::io;
 
 use zstd::bulk::Compressor;
-use zstd::dict::EncoderDictionary;
+use zstd::zstd_safe::{CParameter, ParamSwitch, Strategy};
 
 /// zstd's level. From 11 on preparing the dictionary takes twenty times as long, at every start.
 pub const LEVEL: i32 = 9;
 /// What marks a zstd frame; not stored.
 pub const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
-/// A compressor with a prepared dictionary. One thread at a time; the dictionary can be shared.
+/// How zstd looks for what a dictionary has.
+#[derive(Debug, Clone, Copy)]
+pub enum Search {
+    /// As the store has it look.
+    Store,
+    /// As one of its levels does.
+    Level(i32),
+}
+
+/// The store's own: the write-budget benchmark holds what comes of them against what it writes.
+const STORE: [CParameter; 7] = [
+    CParameter::Strategy(Strategy::ZSTD_greedy),
+    CParameter::WindowLog(18),
+    CParameter::HashLog(15),
+    CParameter::ChainLog(17),
+    CParameter::SearchLog(6),
+    CParameter::MinMatch(6),
+    CParameter::UseRowMatchFinder(ParamSwitch::Disable),
+];
+
+/// A compressor that has prepared a dictionary.
 ///
 /// # Errors
 /// When zstd refuses a setting.
-pub fn compressor<'a>(dictionary: &'a EncoderDictionary<'_>) -> io::Result<Compressor<'a>> {
-    let mut compressor = Compressor::with_prepared_dictionary(dictionary)?;
+pub fn compressor(dictionary: &[u8], search: Search) -> io::Result<Compressor<'static>> {
+    let (level, parameters) = match search {
+        Search::Store => (LEVEL, &STORE[..]),
+        Search::Level(level) => (level, &[][..]),
+    };
+    let mut compressor = Compressor::with_dictionary(level, dictionary)?;
+    for parameter in parameters {
+        compressor.set_parameter(*parameter)?;
+    }
     compressor.include_checksum(false)?;
     compressor.include_contentsize(false)?;
     compressor.include_dictid(false)?;
+    compressor.compress(b"{}")?;
     Ok(compressor)
 }
 

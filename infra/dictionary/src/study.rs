@@ -9,11 +9,9 @@ mod sizes;
 
 use std::io;
 
-use zstd::dict::EncoderDictionary;
-
 pub use sizes::Sizes;
 
-use crate::compress::{compressor, stored_bytes};
+use crate::compress::{Search, compressor, stored_bytes};
 use crate::fixtures::Fixture;
 use crate::random::Random;
 use crate::randomise::randomise;
@@ -43,15 +41,15 @@ pub struct Study {
 ///
 /// # Errors
 /// When zstd refuses to train or to compress.
-pub fn study(fixtures: &[Fixture], train: Trainer<'_>, level: i32) -> io::Result<Study> {
+pub fn study(fixtures: &[Fixture], train: Trainer<'_>, search: Search) -> io::Result<Study> {
     let dictionary = train(fixtures)?;
     let mut study = Study { dictionary_bytes: dictionary.len(), ..Study::default() };
-    study.seen.extend(measure(fixtures, &dictionary, level)?);
+    study.seen.extend(measure(fixtures, &dictionary, search)?);
     for split in 0..SPLITS {
         let (known, unknown) = halves(fixtures, split, |name| name);
-        study.unseen.extend(measure(&unknown, &train(&known)?, level)?);
+        study.unseen.extend(measure(&unknown, &train(&known)?, search)?);
         let (known, unknown) = halves(fixtures, split, family);
-        study.foreign.extend(measure(&unknown, &train(&known)?, level)?);
+        study.foreign.extend(measure(&unknown, &train(&known)?, search)?);
     }
     Ok(study)
 }
@@ -60,9 +58,8 @@ pub fn study(fixtures: &[Fixture], train: Trainer<'_>, level: i32) -> io::Result
 ///
 /// # Errors
 /// When zstd fails.
-pub fn measure(events: &[Fixture], dictionary: &[u8], level: i32) -> io::Result<Vec<usize>> {
-    let prepared = EncoderDictionary::try_copy(dictionary, level)?;
-    let mut compressor = compressor(&prepared)?;
+pub fn measure(events: &[Fixture], dictionary: &[u8], search: Search) -> io::Result<Vec<usize>> {
+    let mut compressor = compressor(dictionary, search)?;
     events
         .iter()
         .flat_map(|event| TRIALS.map(|seed| randomise(&event.json, seed)))

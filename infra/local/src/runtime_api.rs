@@ -43,6 +43,10 @@ pub struct FunctionSpec {
     pub log_format: LogFormat,
     /// How many instances may run at once, at least one.
     pub max_instances: usize,
+    /// Whether the kernel kills instances when the host is gone, on Linux. For that the host is forked, and the copying
+    /// counts as CPU time of the instance: what measures starts does without, and instances end when they next ask for
+    /// work.
+    pub dies_with_host: bool,
 }
 
 /// Why an invocation has no answer.

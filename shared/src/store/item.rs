@@ -18,12 +18,11 @@ use serde::de::DeserializeOwned;
 use super::{StoreError, keys};
 use crate::log::{Entity, EventId, LogEntry};
 
-pub use delivery::{
-    delivery_and_payload_of, delivery_item, delivery_of, is_other_endpoint, is_same_put,
-};
+use delivery::delivery_from;
+pub use delivery::{delivery_and_payload_of, delivery_item, is_other_endpoint, is_same_put};
+use outcome::outcome_from;
 pub use outcome::{
     is_outcome, is_same_content, is_same_entry, outcome_and_particulars_of, outcome_item,
-    outcome_of,
 };
 pub use rejections::{rejections_item, rejections_of};
 pub use rollup::{READ_AT, bucket_of, data_of, is_read_after, rollup_item, rollup_of};
@@ -66,9 +65,13 @@ pub fn logged_at(item: &Item) -> Option<Timestamp> {
 }
 
 /// The log entries in an item of the time index or of a day's rejections.
-pub fn entries_of(item: Item) -> Result<Vec<LogEntry>, StoreError> {
+pub fn entries_of(mut item: Item) -> Result<Vec<LogEntry>, StoreError> {
     match item.contains_key(keys::LOG_SK) {
-        true => Ok(vec![entry_of(&item)?]),
+        // Taken out: copying it would be a fifth of the work of reading an entry.
+        true => {
+            let stored = item.remove(LEAN);
+            Ok(vec![entry_from(&item, stored)?])
+        }
         false => {
             let counts = rejections_of(&item)?.counts;
             Ok(counts.into_iter().map(LogEntry::Rejection).collect())
@@ -78,9 +81,13 @@ pub fn entries_of(item: Item) -> Result<Vec<LogEntry>, StoreError> {
 
 /// The entry about an event in an item of the table or of an index.
 pub fn entry_of(item: &Item) -> Result<LogEntry, StoreError> {
+    entry_from(item, item.get(LEAN).cloned())
+}
+
+fn entry_from(item: &Item, stored: Option<AttributeValue>) -> Result<LogEntry, StoreError> {
     match is_outcome(item) {
-        true => Ok(LogEntry::Outcome(Box::new(outcome_of(item)?))),
-        false => Ok(LogEntry::Delivery(Box::new(delivery_of(item)?))),
+        true => Ok(LogEntry::Outcome(Box::new(outcome_from(item, stored)?))),
+        false => Ok(LogEntry::Delivery(Box::new(delivery_from(item, stored)?))),
     }
 }
 
@@ -110,9 +117,9 @@ fn entry_item(
     Ok(item)
 }
 
-fn lean<T: DeserializeOwned>(item: &Item) -> Result<T, StoreError> {
-    let value = item.get(LEAN).cloned();
-    value
+/// The lean fields, which are stored in the item as one map.
+fn lean<T: DeserializeOwned>(item: &Item, stored: Option<AttributeValue>) -> Result<T, StoreError> {
+    stored
         .and_then(|value| serde_dynamo::from_attribute_value(value).ok())
         .ok_or_else(|| StoreError::corrupt(&place(item), LEAN))
 }

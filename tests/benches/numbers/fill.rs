@@ -1,6 +1,7 @@
 //! A log to measure on: deliveries and outcomes of twenty types, half of each.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
@@ -31,14 +32,26 @@ pub async fn fill(
     length: SignedDuration,
 ) -> EventStore {
     let store = table(engine).await;
+    log(&store, 0..count, begin, length).await;
+    store
+}
+
+/// Logs the entries of these numbers, evenly from `begin` on for `length`.
+pub async fn log(
+    store: &EventStore,
+    numbers: Range<u64>,
+    begin: Timestamp,
+    length: SignedDuration,
+) {
+    let (first, count) = (numbers.start, numbers.end - numbers.start);
     let step = length.as_micros() / i128::from(count);
-    let puts = (0..count).map(|n| {
+    let puts = numbers.map(|n| {
         let store = store.clone();
-        let after = SignedDuration::from_micros(i64::try_from(step * i128::from(n)).unwrap());
+        let steps = step * i128::from(n - first);
+        let after = SignedDuration::from_micros(i64::try_from(steps).unwrap());
         tokio::spawn(async move { put(&store, n, begin + after).await })
     });
     stream::iter(puts).buffer_unordered(AT_ONCE).for_each(async |put| put.unwrap()).await;
-    store
 }
 
 async fn put(store: &EventStore, n: u64, at: Timestamp) {

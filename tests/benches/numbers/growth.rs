@@ -79,7 +79,7 @@ async fn from_rollups(count: u64) -> (f64, f64) {
     for hour in 0..HOURS {
         let start = begin + SignedDuration::from_hours(hour);
         let bucket = Grain::Hour.bucket_of(start);
-        let rollup = rolled_up(start, count / HOURS.unsigned_abs());
+        let rollup = rolled_up(bucket, count / HOURS.unsigned_abs());
         store.put_rollup(bucket, &rollup, bucket.end(), retention(), &[]).await.unwrap();
     }
     let range = TimeRange::new(begin, end).unwrap();

@@ -55,7 +55,6 @@ fn main() {
     if given("--targets") {
         let mut figures = runtime.block_on(growth::measure(given("--quick")));
         figures.extend(of_rates());
-        figures.extend(runtime.block_on(roll_up::busiest(engine())));
         bench::figure::append(&figures).unwrap();
         return;
     }

@@ -4,8 +4,6 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Instant;
 
-use bench::figure::Figure;
-use bench::figure::Target::{AtLeast, AtMost};
 use jiff::{SignedDuration, Timestamp};
 use local::engine::Engine;
 use shared::store::{EntityIndex, EventStore};
@@ -15,20 +13,6 @@ use crate::fill::{TABLE, fill};
 
 /// The command that the process is started with.
 pub const CHILD: &str = "roll-up";
-
-/// A window at 1,000 events a second, rolled up within a health run of 60 seconds and 512 MB.
-pub async fn busiest(engine: Arc<Engine>) -> Vec<Figure> {
-    const ENTRIES: u64 = 300_000;
-    fill(&engine, ENTRIES, at(0), SignedDuration::from_secs(299)).await;
-    let (seconds, megabytes) = elsewhere(&engine, at(361));
-    println!("\nA window of {ENTRIES} entries: {seconds:.1} s, {megabytes:.1} MB");
-    let most = 1_000.0 * 60.0 / seconds;
-    vec![
-        Figure::new(14, "a window at 1,000 events a second rolled up, s", seconds, AtMost(60.0)),
-        Figure::new(14, "peak memory of that, MB", megabytes, AtMost(512.0)),
-        Figure::new(14, "events a second that one run of 60 s carries", most, AtLeast(1_000.0)),
-    ]
-}
 
 /// Fills one window and rolls it up.
 pub async fn window(engine: Arc<Engine>, count: u64) {

@@ -67,7 +67,7 @@ impl fmt::Display for Cost {
 }
 
 /// The end of the last whole day, recent enough for CloudWatch.
-fn end_of_day() -> Timestamp {
+pub fn end_of_day() -> Timestamp {
     let now = Timestamp::now().as_second();
     Timestamp::from_second(now - now % 3_600 - 7_200).unwrap()
 }
@@ -83,7 +83,7 @@ pub async fn fill(engine: &Engine, rate: u64, days: i64) {
     for hours in 1..24 * (days - 1) + 1 {
         let start = first - SignedDuration::from_hours(hours);
         let bucket = Grain::Hour.bucket_of(start);
-        let rollup = rolled_up(start, rate / 24);
+        let rollup = rolled_up(bucket, rate / 24);
         store.put_rollup(bucket, &rollup, bucket.settles_at(), retention(), &[]).await.unwrap();
         if hours == 24 * (days - 1) {
             let oldest = delivery("evt_oldest", start);
@@ -150,7 +150,8 @@ async fn measure(name: &str, app: &App, meter: &Meter, at: Timestamp, runs: u64)
     println!("{}", serde_json::to_string(&cost).unwrap());
 }
 
-fn config(engine: &str, cloudwatch: &str, meter: Meter) -> Config {
+/// The health check's, over a log whose units are counted.
+pub fn config(engine: &str, cloudwatch: &str, meter: Meter) -> Config {
     let vars: BTreeMap<&str, &str> = BTreeMap::from([
         ("AWS_REGION", local::REGION),
         ("AWS_ACCESS_KEY_ID", local::CREDENTIALS),

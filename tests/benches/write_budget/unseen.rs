@@ -5,11 +5,10 @@
 //! one decides.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use dictionary::compress::{LEVEL, compressor, stored_bytes};
+use dictionary::compress::{Search, compressor, stored_bytes};
 use dictionary::fixtures::Fixture;
 use dictionary::random::Random;
 use dictionary::train::{MAX_BYTES, train};
-use zstd::dict::EncoderDictionary;
 
 use crate::bill::Item;
 use crate::traffic::Event;
@@ -50,8 +49,7 @@ fn assert_shipped_dictionary(fixtures: &[Fixture], events: &[Event], items: &[It
 /// How long the store's payload is, format byte included; a body that does not shrink is kept as
 /// it is.
 fn stored_lengths(dictionary: &[u8], events: &[Event]) -> Vec<usize> {
-    let prepared = EncoderDictionary::copy(dictionary, LEVEL);
-    let mut compressor = compressor(&prepared).unwrap();
+    let mut compressor = compressor(dictionary, Search::Store).unwrap();
     let mut length = |json: &str| stored_bytes(&mut compressor, json).unwrap().min(json.len());
     events.iter().map(|event| 1 + length(&event.json)).collect()
 }

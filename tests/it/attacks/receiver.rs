@@ -181,11 +181,16 @@ fn on_the_receiver() -> Vec<Attack> {
             status: 400,
             code: "",
         },
-        badly_framed(
-            "a length and chunks",
-            "Content-Length: 5\r\nTransfer-Encoding: chunked",
-            b"0\r\n\r\n",
-        ),
+        Attack {
+            name: "a length and chunks, of which the chunks count",
+            request: raw(
+                PATH,
+                &[&genuine, "Content-Length: 5", "Transfer-Encoding: chunked"],
+                b"2\r\n{}\r\n0\r\n\r\n",
+            ),
+            status: 400,
+            code: "signature_mismatch",
+        },
         badly_framed(
             "chunks, and then not",
             "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",

@@ -30,7 +30,9 @@ pub(super) fn spawn(
     #[cfg(unix)]
     command.process_group(0);
     #[cfg(target_os = "linux")]
-    die_with_parent(&mut command);
+    if spec.dies_with_host {
+        die_with_parent(&mut command);
+    }
     command.spawn()
 }
 

@@ -16,6 +16,7 @@ fn host(binary: &str) -> (FunctionHost, Arc<Mutex<Vec<String>>>) {
         timeout: Duration::from_secs(3),
         log_format: LogFormat::Text,
         max_instances: 2,
+        dies_with_host: true,
     };
     let lines = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&lines);

@@ -179,6 +179,7 @@ fn spec(
         timeout: function.timeout,
         log_format: function.log_format,
         max_instances: options.max_instances,
+        dies_with_host: true,
     }
 }
 

@@ -147,9 +147,14 @@ pub fn delivery_item(
 }
 
 /// The delivery in an item of the table or of an index.
-pub fn delivery_of(item: &Item) -> Result<Delivery, StoreError> {
+fn delivery_of(item: &Item) -> Result<Delivery, StoreError> {
+    delivery_from(item, item.get(LEAN).cloned())
+}
+
+/// The same, where the lean fields were taken out of the item.
+pub fn delivery_from(item: &Item, stored: Option<AttributeValue>) -> Result<Delivery, StoreError> {
     let corrupt = |attribute| StoreError::corrupt(&place(item), attribute);
-    let lean: Lean = lean(item)?;
+    let lean: Lean = lean(item, stored)?;
     Ok(Delivery {
         event_id: keys::event_of(key(item, keys::PK)?).ok_or_else(|| corrupt(keys::PK))?,
         received_at: keys::time_of(key(item, keys::LOG_SK)?)

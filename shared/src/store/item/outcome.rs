@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Item, entry_item, key, lean, place, text};
+use super::{Item, LEAN, entry_item, key, lean, place, text};
 use crate::log::{Category, Entity, Failure, Level, Outcome, OutcomeParticulars, ProcessingResult};
 use crate::store::{StoreError, keys};
 
@@ -139,9 +139,14 @@ pub fn is_outcome(item: &Item) -> bool {
 }
 
 /// The outcome in an item of the table or of an index.
-pub fn outcome_of(item: &Item) -> Result<Outcome, StoreError> {
+fn outcome_of(item: &Item) -> Result<Outcome, StoreError> {
+    outcome_from(item, item.get(LEAN).cloned())
+}
+
+/// The same, where the lean fields were taken out of the item.
+pub fn outcome_from(item: &Item, stored: Option<AttributeValue>) -> Result<Outcome, StoreError> {
     let corrupt = |attribute| StoreError::corrupt(&place(item), attribute);
-    let lean: Lean = lean(item)?;
+    let lean: Lean = lean(item, stored)?;
     Ok(Outcome {
         event_id: keys::event_of(key(item, keys::PK)?).ok_or_else(|| corrupt(keys::PK))?,
         request_id: keys::request_of_outcome(key(item, keys::SK)?)

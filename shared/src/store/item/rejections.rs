@@ -61,7 +61,7 @@ pub fn rejections_of(item: &Item) -> Result<Rejections, StoreError> {
     let corrupt = |attribute| StoreError::corrupt(&place(item), attribute);
     let (minute, instance) = keys::rejections_of(key(item, keys::PK)?, key(item, keys::SK)?)
         .ok_or_else(|| corrupt(keys::SK))?;
-    let counts = lean::<Vec<Count>>(item)?;
+    let counts = lean::<Vec<Count>>(item, item.get(LEAN).cloned())?;
     if counts.iter().map(|count| u128::from(count.count)).sum::<u128>() > MOST_COUNTED {
         return Err(corrupt("e.n"));
     }

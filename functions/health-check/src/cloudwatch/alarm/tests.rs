@@ -162,7 +162,7 @@ fn every_alarm_has_its_section_in_the_runbook() {
         .collect();
     assert_eq!(of_template.len(), 9);
     for id in &of_template {
-        assert!(template.contains(&format!("infra/README.md#{id}\n")), "{id} has no anchor");
+        assert!(template.contains(&format!("${{RunbookUrl}}#{id}\n")), "{id} has no anchor");
         assert!(id.parse::<AlarmId>().is_err(), "{id} has two owners");
     }
     assert!(of_template.contains(&"receiver-failing"), "composites refer to it");

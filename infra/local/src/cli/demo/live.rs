@@ -14,6 +14,11 @@ use super::question::Facts;
 use super::{DemoError, bar, metrics};
 
 const EVENTS: usize = 300;
+/// Events that all fail since a deployment: one customer's, of one account.
+const BROKEN: usize = 80;
+const BROKEN_TYPE: &str = "invoice.finalized";
+const BROKEN_CUSTOMER: &str = "cus_1DemoCustomer";
+const BROKEN_ACCOUNT: &str = "acct_1DemoAccount";
 const TYPES: [&str; 4] = ["invoice.paid", "charge.failed", "customer.created", "charge.succeeded"];
 
 /// Sends the events and tells their outcomes; returns when every refusal has been counted.
@@ -26,9 +31,15 @@ pub(super) async fn send(system: &System) -> Result<Ledger, DemoError> {
         bar.inc(1);
     }
     front.tell(outcomes).await?;
+    front.deploy().await?;
+    let mut outcomes = Vec::new();
+    for number in 0..BROKEN {
+        outcomes.push(front.broken(number).await?);
+    }
+    front.tell(outcomes).await?;
     bar.finish_and_clear();
     front.until_counted().await?;
-    println!("sent {EVENTS} live events");
+    println!("sent {EVENTS} live events, and {BROKEN} that fail since a deployment");
     Ok(front.ledger)
 }
 
@@ -101,6 +112,48 @@ impl Front<'_> {
         entry
     }
 
+    /// Says that a version was deployed.
+    async fn deploy(&self) -> Result<(), DemoError> {
+        let version = json!({ "version": "v42", "note": "new prices" });
+        self.post("/v1/deployments", &version).await
+    }
+
+    /// Sends an event of the customer whose price went missing; its outcome, which tells no more than it must.
+    async fn broken(&mut self, number: usize) -> Result<Value, DemoError> {
+        let body = sample_at(BROKEN_TYPE, Timestamp::now())?;
+        let mut event: Value = serde_json::from_slice(&body).unwrap_or_default();
+        if let Some(members) = event.as_object_mut() {
+            members.insert("livemode".to_owned(), json!(true));
+            members.insert("account".to_owned(), json!(BROKEN_ACCOUNT));
+        }
+        if let Some(customer) = event.pointer_mut("/data/object/customer") {
+            *customer = json!(BROKEN_CUSTOMER);
+        }
+        self.deliver(SIGNING_SECRET, event.to_string().as_bytes(), 200).await?;
+        let event_type = Some(BROKEN_TYPE.to_owned());
+        let facts = Facts { event_type, livemode: Some(true), account: None };
+        let account = Some(BROKEN_ACCOUNT.to_owned());
+        self.ledger.deliveries.push(Sent {
+            at: None,
+            facts: Facts { account, ..facts.clone() },
+            duplicate: false,
+            late: false,
+            quarantined: false,
+        });
+        let (error, micros) = ("missing_price", 120_000);
+        self.ledger.outcomes.push(Told { at: None, facts, error: Some(error), micros, retries: 0 });
+        Ok(json!({
+            "event_id": event.get("id"),
+            "event_type": BROKEN_TYPE,
+            "livemode": true,
+            "request_id": "demo",
+            "success": false,
+            "processing_time": micros as f64 / 1e6,
+            "error_message": format!("no price for plan {}", 1_000 + number),
+            "error_details": { "error_type": error },
+        }))
+    }
+
     async fn deliver(&self, secret: &str, body: &[u8], expected: u16) -> Result<(), DemoError> {
         let header = sign(secret, Timestamp::now().as_second(), body);
         let request = self
@@ -117,16 +170,21 @@ impl Front<'_> {
 
     /// Tells all outcomes in one batch, twice, as a caller does that got no answer.
     async fn tell(&self, outcomes: Vec<Value>) -> Result<(), DemoError> {
-        let url = format!("{}/v1/events/batch", self.system.url());
-        let body = json!({ "events": outcomes }).to_string();
+        let body = json!({ "events": outcomes });
         for _ in 0..2 {
-            let request = self.client.post(&url).bearer_auth(OPERATOR_TOKEN).body(body.clone());
-            let status = request.send().await?.status();
-            if !status.is_success() {
-                return Err(DemoError::Answer(format!("a batch was answered {status}")));
-            }
+            self.post("/v1/events/batch", &body).await?;
         }
         Ok(())
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Result<(), DemoError> {
+        let request = self.client.post(format!("{}{path}", self.system.url()));
+        let request = request.bearer_auth(OPERATOR_TOKEN).body(body.to_string());
+        let status = request.send().await?.status();
+        match status.is_success() {
+            true => Ok(()),
+            false => Err(DemoError::Answer(format!("{path} was answered {status}"))),
+        }
     }
 
     /// Refusals are put within a second or two.
