@@ -10,6 +10,7 @@ mod codec;
 mod cover;
 mod fold;
 mod grid;
+mod peaks;
 
 use std::collections::BTreeMap;
 

@@ -41,7 +41,7 @@ pub use payload::{Codec, StoredPayload};
 pub use processed::Joined;
 pub use read::{Answered, Reading};
 pub use refusals::{Door, Refusals};
-pub use rollups::{DamagedRollup, PutRollup, RollupMark, StoredRollup};
+pub use rollups::{DamagedRollup, MadeDays, PutRollup, RollupMark, StoredRollup};
 pub use scan::{ScanLimits, Scanned};
 pub use search::{Page, Position, Scope, Search};
 pub use tally::Refused;

@@ -46,7 +46,7 @@ impl Watched {
             let hour = Grain::Hour.bucket_of(now - SignedDuration::from_hours(number));
             let is_recent = number <= 8;
             let mut whole = Rollup::default();
-            for window in hour.windows() {
+            for window in hour.parts() {
                 let rollup = events(window);
                 whole.merge(&rollup);
                 if is_recent {

@@ -1,5 +1,7 @@
 //! How far everything is rolled up is said from run to run; whatever is said, nothing is missed.
 
+mod days;
+
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
@@ -9,8 +11,10 @@ use shared::config::Vars;
 use shared::log::TimeRange;
 use shared::metrics::{Filter, Performance};
 use shared::rollup::{Bucket, Grain, Rollup};
-use shared::store::{Detail, EntityIndex, Reading, Retention, RollupMark, StoredPayload};
+use shared::store::{Detail, EntityIndex, MadeDays, Reading, Retention, RollupMark, StoredPayload};
 use tests::log::{Log, at, delivery};
+
+const DAY: i64 = 86_400;
 
 /// A log of so many days.
 fn kept(days: u32) -> Retention {
@@ -70,7 +74,9 @@ async fn a_run_says_how_far_every_hour_is_made_and_the_next_one_looks_at_a_few()
     hourly(&log, 0..72).await;
     assert_eq!(run(&log.store, kept(days), now).await.unwrap().hours, 71);
     let looked_from = kept(days).log_since(now);
-    let expected = RollupMark { looked_from, since: at(0), through: at(71 * 3_600) };
+    let made = MadeDays { from: at(-2 * DAY), through: at(2 * DAY) };
+    let (through, made) = (at(71 * 3_600), Some(made));
+    let expected = RollupMark { looked_from, since: at(0), through, days: made };
     assert_eq!(log.store.rollup_mark(now).await.unwrap(), Some(expected));
 
     // One that is lost is found when its turn comes: four times a day of the log.

@@ -164,7 +164,7 @@ async fn an_hour_whose_cells_are_damaged_is_told_by_its_windows_else_cuts_what_i
     assert_eq!((from, incomplete, entries), (hour(3).start, true, 1));
     let mut one = Rollup::default();
     one.add(&LogEntry::Delivery(Box::new(delivery("evt_1", hour(2).start))));
-    for (window, number) in hour(2).windows().zip(0..) {
+    for (window, number) in hour(2).parts().zip(0..) {
         let rollup = if number == 0 { one.clone() } else { Rollup::default() };
         let long = retention();
         log.store.put_rollup(window, &rollup, window.settles_at(), long, &[]).await.unwrap();

@@ -1,6 +1,7 @@
 //! Random histories.
 
 use proptest::prelude::*;
+use shared::rollup::Grain;
 
 /// What happens, each after a pause in seconds.
 #[derive(Debug, Clone)]
@@ -11,6 +12,8 @@ pub struct History {
     pub settles: bool,
     /// It is asked about again when its log is no longer whole, and when it is gone.
     pub expires: bool,
+    /// Its day comes to an end, and these roll-ups of it are damaged.
+    pub day: Option<Vec<Item>>,
     /// Seconds after the hour at which it begins.
     pub offset: i64,
     /// What happens.
@@ -95,7 +98,7 @@ pub enum Run {
 /// An item of a roll-up, by its number since the beginning.
 #[derive(Debug, Clone)]
 pub struct Item {
-    pub hour: bool,
+    pub grain: Grain,
     pub number: i64,
     pub cells: bool,
 }
@@ -116,11 +119,13 @@ pub fn history(prompt: bool) -> impl Strategy<Value = History> {
     // Most histories end within their hour: it takes a hundred requests to make one.
     let settles = prop::bool::weighted(if prompt { 0.05 } else { 1.0 });
     let expires = prop::bool::weighted(0.3);
-    let rest = (0..3_600_i64, steps, settles, expires);
-    rest.prop_map(move |(offset, steps, settles, expires)| History {
+    let day = prop::option::weighted(0.3, prop::collection::vec(item_of_day(), 0..4));
+    let rest = (0..3_600_i64, steps, settles, expires, day);
+    rest.prop_map(move |(offset, steps, settles, expires, day)| History {
         prompt,
         settles,
         expires: settles && expires,
+        day: day.filter(|_| settles),
         offset,
         steps,
     })
@@ -212,9 +217,18 @@ fn tell(prompt: bool) -> impl Strategy<Value = Tell> {
 
 fn item() -> impl Strategy<Value = Item> {
     (any::<bool>(), 0..24_i64, any::<bool>()).prop_map(|(hour, number, cells)| Item {
-        hour,
+        grain: if hour { Grain::Hour } else { Grain::Window },
         number: if hour { number / 8 } else { number },
         cells,
+    })
+}
+
+/// Either item of the day, or an hour's cells: what the day, its hours and their windows tell together.
+fn item_of_day() -> impl Strategy<Value = Item> {
+    (prop::option::of(0..24_i64), any::<bool>()).prop_map(|(hour, cells)| Item {
+        grain: if hour.is_some() { Grain::Hour } else { Grain::Day },
+        number: hour.unwrap_or_default(),
+        cells: cells || hour.is_some(),
     })
 }
 

@@ -106,7 +106,10 @@ impl World<'_> {
                 self.ask(ask).await?;
             }
         }
-        // The log is no longer whole, then gone; roll-ups by the hour are still there.
+        if let Some(damaged) = &history.day {
+            self.end_day(damaged).await?;
+        }
+        // The log is no longer whole, then gone; longer roll-ups are still there.
         let last = Grain::Hour.bucket_of(self.now - SignedDuration::from_hours(2));
         // Nothing is rolled up of the time before the first entry.
         let is_rolled_up = self.entries.first().is_some_and(|first| first < last.end());
@@ -116,6 +119,22 @@ impl World<'_> {
             self.ask_rolled_up(last.end(), SignedDuration::from_mins(17)).await?;
         }
         Ok(())
+    }
+
+    /// Lets the health check go on until its day is made, and damages it: whatever is left answers.
+    async fn end_day(&mut self, damaged: &[Item]) -> Lived {
+        let day = Grain::Day.bucket_of(self.begin);
+        while self.now < day.settles_at() {
+            self.now += SignedDuration::from_hours(1);
+            self.run(&Run::Whole).await;
+        }
+        self.ask_everything().await?;
+        for item in damaged {
+            self.damage(item).await;
+        }
+        self.ask_everything().await?;
+        self.run(&Run::Whole).await;
+        self.ask_everything().await
     }
 
     async fn deliver(&mut self, deliver: &Deliver) -> Lived {
@@ -228,11 +247,11 @@ impl World<'_> {
     }
 
     fn key(&self, item: &Item) -> [(String, AttributeValue); 2] {
-        let grain = if item.hour { Grain::Hour } else { Grain::Window };
-        let start = self.begin + SignedDuration::from_secs(item.number * grain.seconds());
-        let (pk, sk) = match grain {
+        let start = self.begin + SignedDuration::from_secs(item.number * item.grain.seconds());
+        let (pk, sk) = match item.grain {
             Grain::Window => ("ROLLUP#5M#%Y-%m-%d", "%H:%M"),
             Grain::Hour => ("ROLLUP#1H#%Y-%m", "%dT%H"),
+            Grain::Day => ("ROLLUP#1D#%Y", "%m-%d"),
         };
         let by = if item.cells { "BY#" } else { "" };
         let value = AttributeValue::S;

@@ -31,7 +31,7 @@ pub fn due(
     while hour.start >= first.start {
         let made = read_at.contains_key(&hour);
         if !made || hour.start >= recent {
-            let windows = hour.windows().filter(|window| window.end() > since);
+            let windows = hour.parts().filter(|window| window.end() > since);
             let due = windows.filter(|window| is_due(read_at, *window, made, now)).collect();
             steps.extend(neighbours(due).into_iter().rev().map(Step::Read));
         }
@@ -103,13 +103,13 @@ mod tests {
     #[test]
     fn a_window_is_read_again_an_hour_later_and_its_hour_made() {
         let mut read_at: BTreeMap<Bucket, Timestamp> =
-            hour(0).windows().map(|window| (window, window.closes_at())).collect();
-        read_at.extend(hour(60).windows().map(|window| (window, window.settles_at())));
+            hour(0).parts().map(|window| (window, window.closes_at())).collect();
+        read_at.extend(hour(60).parts().map(|window| (window, window.settles_at())));
         assert_eq!(due(&read_at, at(0), at(0), at(65)), []);
         assert_eq!(due(&read_at, at(0), at(0), at(66)), [Step::Read(vec![window(0)])]);
         read_at.insert(window(0), at(66));
         assert_eq!(due(&read_at, at(0), at(0), at(66)), []);
-        let rest: Vec<Bucket> = hour(0).windows().skip(1).collect();
+        let rest: Vec<Bucket> = hour(0).parts().skip(1).collect();
         assert_eq!(
             due(&read_at, at(0), at(0), at(121)),
             [Step::Read(rest.clone()), Step::Make(hour(0))]
@@ -147,6 +147,6 @@ mod tests {
         let read_at = BTreeMap::from([(hour(0), at(121))]);
         assert_eq!(due(&read_at, at(0), at(60), at(126)).len(), 2);
         let with_recent = due(&read_at, at(0), at(0), at(126));
-        assert_eq!(with_recent.last(), Some(&Step::Read(hour(0).windows().collect())));
+        assert_eq!(with_recent.last(), Some(&Step::Read(hour(0).parts().collect())));
     }
 }

@@ -6,7 +6,9 @@ use std::ops::Range;
 use jiff::{SignedDuration, Timestamp};
 use shared::log::TimeRange;
 use shared::rollup::{Bucket, GRACE, Grain};
-use shared::store::{DamagedRollup, Detail, EventStore, RollupMark, StoreError, StoredRollup};
+use shared::store::{
+    DamagedRollup, Detail, EventStore, MadeDays, RollupMark, StoreError, StoredRollup,
+};
 
 /// Windows so recent are looked at even where their hour is made.
 pub const RECENT: SignedDuration = SignedDuration::from_hours(3);
@@ -26,6 +28,8 @@ pub struct Known {
     pub damaged: Vec<DamagedRollup>,
     /// What an earlier run has said, where it holds now.
     pub mark: Option<RollupMark>,
+    /// A day that is said to be made and is not there.
+    pub lost_day: Option<Bucket>,
     /// Entries in the totals of each sound rollup.
     entries: BTreeMap<Bucket, u64>,
 }
@@ -44,8 +48,8 @@ pub async fn load(
     let whole = TimeRange::new(hour_of(log_since).start, now);
     let last_day = hour_of(now - DAY).start;
     let unknown = mark.map_or(last_day, |mark| last_day.min(mark.through));
-    let other = others_of_run(log_since, now);
-    let other = other.start..other.end.min(unknown);
+    let others = others_of_run(log_since, now);
+    let other = others.start..others.end.min(unknown);
     match mark {
         None => {
             known.add_totals(store, Grain::Hour, whole, now).await?;
@@ -73,6 +77,12 @@ pub async fn load(
         (Grain::Hour, other.start, other.end),
     ] {
         known.check_cells(store, grain, TimeRange::new(from, to), now).await?;
+    }
+    let days = said.and_then(|said| said.days);
+    if let Some(day) = days.and_then(|days| day_of_run(&others, days, now)) {
+        known.add_totals(store, Grain::Day, day.range(), now).await?;
+        known.check_cells(store, Grain::Day, day.range(), now).await?;
+        known.lost_day = Some(day).filter(|day| !known.read_at.contains_key(day));
     }
     Ok(known)
 }
@@ -134,6 +144,14 @@ fn others_of_run(log_since: Timestamp, now: Timestamp) -> Range<Timestamp> {
     start..start + A_FEW
 }
 
+/// The day that is this run's to look at: one that begins in its hours and is made, whatever a clock says that
+/// was ahead.
+fn day_of_run(others: &Range<Timestamp>, made: MadeDays, now: Timestamp) -> Option<Bucket> {
+    let day = Grain::Day.bucket_of(others.end - SignedDuration::from_secs(1));
+    let is_made = made.from <= day.start && day.end() <= made.through && day.settles_at() <= now;
+    Some(day).filter(|day| is_made && day.start >= others.start)
+}
+
 fn hour_of(at: Timestamp) -> Bucket {
     Grain::Hour.bucket_of(at)
 }
@@ -163,7 +181,7 @@ impl Known {
         let hours = std::iter::successors(Some(hour_of(recent)), |hour| Some(hour.next()));
         for hour in hours.take_while(|hour| hour.end() <= now) {
             let windows: Option<u64> =
-                hour.windows().map(|window| self.entries.get(&window)).sum::<Option<u64>>();
+                hour.parts().map(|window| self.entries.get(&window)).sum::<Option<u64>>();
             if windows.is_some_and(|windows| self.entries.get(&hour) != Some(&windows)) {
                 self.read_at.remove(&hour);
             }

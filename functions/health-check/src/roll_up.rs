@@ -1,5 +1,7 @@
 //! Rolling up: reads what is due from the log, newest first, and puts what it adds up to.
 
+mod days;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -8,8 +10,8 @@ use jiff::Timestamp;
 use shared::log::{Found, TimeRange};
 use shared::rollup::{Bucket, Grain, Rollup};
 use shared::store::{
-    DamagedRollup, Detail, EventStore, PutRollup, Retention, RollupMark, ScanLimits, StoreError,
-    StoredRollup,
+    DamagedRollup, Detail, EventStore, MadeDays, PutRollup, Retention, RollupMark, ScanLimits,
+    StoreError, StoredRollup,
 };
 use tokio::time::Instant;
 
@@ -39,10 +41,12 @@ pub async fn run(
     let known = known::load(store, log_since, said, now).await?;
     let recent = Grain::Hour.bucket_of(now - RECENT).start;
     let steps = due(&known.read_at, known.since, recent, now);
+    let days = days_but_those_to_make_again(store, said, &steps, now).await?;
     let mut run = Run {
         store,
         retention,
         now,
+        since: known.since,
         begun,
         rolled: known.read_at.into_keys().collect(),
         damaged: known.damaged,
@@ -52,7 +56,7 @@ pub async fn run(
     for step in steps {
         let done = match step {
             Step::Read(windows) => run.read(windows).await,
-            Step::Make(hour) => run.make(hour).await,
+            Step::Make(hour) => run.make(hour).await.map(drop),
         };
         if let Err(error) = done {
             tracing::error!(%error, "step failed");
@@ -60,11 +64,12 @@ pub async fn run(
         }
     }
     run.summary.rolled_through = rolled_through(&run.rolled, known.since);
-    run.summary.took_ms = u64::try_from(run.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     let through = hours_through(&run.rolled, known.since);
+    let days = days.unwrap_or_else(|| days::none_yet(through));
+    let days = Some(run.make_days(days, known.lost_day, through).await);
     let mark = match known.mark {
-        Some(mark) => RollupMark { through, ..mark },
-        None => RollupMark { looked_from: log_since, since: known.since, through },
+        Some(mark) => RollupMark { through, days, ..mark },
+        None => RollupMark { looked_from: log_since, since: known.since, through, days },
     };
     // Before an hour is made, an entry may still come that is older than the first.
     let is_worth_saying = said.is_some() || mark.since < mark.through;
@@ -76,13 +81,47 @@ pub async fn run(
         tracing::error!(%error, "step failed");
         run.summary.failed += 1;
     }
+    run.summary.took_ms = u64::try_from(run.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(run.summary)
+}
+
+/// The days that are made. Those of hours that are to be made again are none, and said to be none before:
+/// a run that dies in between leaves no day behind that is of other hours.
+async fn days_but_those_to_make_again(
+    store: &EventStore,
+    said: Option<RollupMark>,
+    steps: &[Step],
+    now: Timestamp,
+) -> Result<Option<MadeDays>, StoreError> {
+    let Some(said) = said else { return Ok(None) };
+    let Some(made) = days::that_hold(said.days, now) else { return Ok(None) };
+    let hours = steps.iter().filter_map(|step| match step {
+        Step::Make(hour) => Some(hour.start),
+        Step::Read(_) => None,
+    });
+    let left = hours.min().map_or(made, |first| days::before(made, first));
+    if left != made {
+        store.put_rollup_mark(&RollupMark { days: Some(left), ..said }).await?;
+    }
+    Ok(Some(left))
+}
+
+/// What became of what was to be made.
+enum Made {
+    /// It is made.
+    Yes,
+    /// It is left to the next run.
+    Later,
+    /// Some of its parts are older than anything that can still be made.
+    Never,
 }
 
 struct Run<'a> {
     store: &'a EventStore,
     retention: Retention,
     now: Timestamp,
+    /// Where rolling up begins.
+    since: Timestamp,
     begun: Instant,
     /// What there is a sound rollup of.
     rolled: BTreeSet<Bucket>,
@@ -155,35 +194,49 @@ impl Run<'_> {
         Ok(true)
     }
 
-    /// Makes an hour of its windows; those that are not there, or damaged, are read from the log. Left
-    /// to the next run where they are not there even then, or there is no time.
-    async fn make(&mut self, hour: Bucket) -> Result<(), StoreError> {
+    /// Makes an hour of its windows, or a day of its hours. Hours that are not there, or damaged, are made
+    /// of theirs, windows read from the log. Left to a later run where they are not there even then, there is
+    /// no time, or it is not over for long enough.
+    async fn make(&mut self, bucket: Bucket) -> Result<Made, StoreError> {
+        if bucket.settles_at() > self.now {
+            return Ok(Made::Later);
+        }
         if self.is_out_of_time() {
             self.summary.remaining += 1;
-            return Ok(());
+            return Ok(Made::Later);
         }
-        let (mut whole, mut missing) = self.merged(hour).await?;
+        let (mut whole, mut missing) = self.merged(bucket).await?;
         if !missing.is_empty() {
-            for window in missing {
-                self.read(vec![window]).await?;
+            let first = Grain::Hour.bucket_of(self.since);
+            if missing.iter().any(|part| part.grain == first.grain && part.start < first.start) {
+                return Ok(Made::Never);
             }
-            (whole, missing) = self.merged(hour).await?;
+            for part in missing {
+                match part.grain {
+                    Grain::Window => self.read(vec![part]).await?,
+                    _ => drop(Box::pin(self.make(part)).await?),
+                }
+            }
+            (whole, missing) = self.merged(bucket).await?;
             if !missing.is_empty() {
                 self.summary.remaining += 1;
-                return Ok(());
+                return Ok(Made::Later);
             }
         }
-        let outcome = self.put(hour, &whole).await?;
-        self.summary.hours += 1;
+        let outcome = self.put(bucket, &whole).await?;
+        match bucket.grain {
+            Grain::Day => self.summary.days += 1,
+            _ => self.summary.hours += 1,
+        }
         self.summary.kept_better += u64::from(outcome == PutRollup::KeptBetter);
-        self.rolled.insert(hour);
-        Ok(())
+        self.rolled.insert(bucket);
+        Ok(Made::Yes)
     }
 
-    /// What the stored windows of an hour add up to, and those that are missing.
-    async fn merged(&mut self, hour: Bucket) -> Result<(Rollup, Vec<Bucket>), StoreError> {
+    /// What the stored parts of a bucket add up to, and those that are missing.
+    async fn merged(&mut self, bucket: Bucket) -> Result<(Rollup, Vec<Bucket>), StoreError> {
         let mut whole = Rollup::default();
-        let mut missing: BTreeSet<Bucket> = hour.windows().collect();
+        let mut missing: BTreeSet<Bucket> = bucket.parts().collect();
         let damaged = &mut self.damaged;
         let take = |found| match found {
             Ok(StoredRollup { bucket, rollup, .. }) => {
@@ -192,8 +245,8 @@ impl Run<'_> {
             }
             Err(item) => damaged.push(item),
         };
-        if let Some(range) = hour.range() {
-            self.store.rollups(Grain::Window, range, Detail::Cells, self.now, take).await?;
+        if let (Some(part), Some(range)) = (bucket.grain.part(), bucket.range()) {
+            self.store.rollups(part, range, Detail::Cells, self.now, take).await?;
         }
         Ok((whole, missing.into_iter().collect()))
     }

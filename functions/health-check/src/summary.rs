@@ -10,7 +10,9 @@ pub struct Summary {
     pub windows: u64,
     /// Hours that were made of their windows and put.
     pub hours: u64,
-    /// Of both, those for which a better rollup was there already.
+    /// Days that were made of their hours and put.
+    pub days: u64,
+    /// Of all these, those for which a better rollup was there already.
     pub kept_better: u64,
     /// Entries of the log that were read, refused requests by the item.
     pub entries: u64,
@@ -18,7 +20,7 @@ pub struct Summary {
     pub unreadable: u64,
     /// Rollups that were damaged.
     pub damaged: u64,
-    /// Windows and hours that are due and were left to the next run.
+    /// Windows, hours and days that are due and were left to the next run.
     pub remaining: u64,
     /// Steps that failed; each is named in the log.
     pub failed: u64,
@@ -58,6 +60,7 @@ impl Summary {
         tracing::info!(
             windows = self.windows,
             hours = self.hours,
+            days = self.days,
             kept_better = self.kept_better,
             entries = self.entries,
             unreadable = self.unreadable,

@@ -59,7 +59,8 @@ async fn read(
     let reading = question.reading(config, range, detail);
     let mut groups = Groups::new(by);
     let add = |range, part: &_| groups.add(range, part, &question.filter);
-    let answered = config.store.read_by(Grain::Hour, &reading, add).await?;
+    let grain = if by.has_hour() { Grain::Hour } else { Grain::Day };
+    let answered = config.store.read_by(grain, &reading, add).await?;
     Ok((answered, groups))
 }
 

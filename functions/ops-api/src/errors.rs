@@ -19,8 +19,9 @@ use crate::question::{Pairs, Question};
 const PATTERNS: usize = 10;
 /// Latest failures that samples are taken from.
 const SAMPLED: usize = 100;
-/// How long before the last failure's window ends samples are looked for.
+/// How long before the last failure's window or hour ends samples are looked for; where days are told, a day.
 const SAMPLED_WITHIN: SignedDuration = SignedDuration::from_hours(1);
+const SAMPLED_WITHIN_A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Answers for a range and a filter.
 pub async fn errors(
@@ -58,7 +59,7 @@ fn answer(
     ErrorAnalytics::new(span, question.filter, failures, (series.step, &slots), samples, limit)
 }
 
-/// The latest failures of the log: one bounded page of it, of the hour in which something last failed.
+/// The latest failures of the log: one bounded page of it, of the hour or day in which something last failed.
 pub async fn samples(
     config: &Config,
     question: &Question,
@@ -67,8 +68,13 @@ pub async fn samples(
     let Some(last) = failures.messages().iter().map(|(_, fold)| fold.last_seen).max() else {
         return Ok(Vec::new());
     };
-    let from = last.saturating_sub(SAMPLED_WITHIN).unwrap_or(last);
-    let from = from.max(question.asked.from()).max(config.retention.log_since(question.now));
+    let log_since = config.retention.log_since(question.now);
+    let within = match Step::of(question.asked, log_since) {
+        Step::Window | Step::Hour => SAMPLED_WITHIN,
+        Step::Day => SAMPLED_WITHIN_A_DAY,
+    };
+    let from = last.saturating_sub(within).unwrap_or(last);
+    let from = from.max(question.asked.from()).max(log_since);
     let Some(range) = TimeRange::new(from, last) else { return Ok(Vec::new()) };
     let search =
         Search { range, before: None, limit: SAMPLED, scope: Scope::Events, now: question.now };

@@ -232,11 +232,16 @@ fn keep(app: &App, body: &[u8], facts: &mut EventFacts) -> StoredPayload {
         facts.entity =
             facts.entity.take().map(|entity| Entity { id: entity.id.filter(is_code), ..entity });
     }
-    if *policy != PayloadPolicy::Redacted {
-        return app.codec.encode(body, *policy);
-    }
-    let redacted = privacy::redact_event(body, privacy_key.as_ref());
-    let stored = app.codec.encode_redacted(body, redacted.as_ref().map(|kept| kept.json.as_str()));
+    // Whatever is kept of it, an event can be found by the people in it where there is a key.
+    let is_looked_through = *policy == PayloadPolicy::Redacted || privacy_key.is_some();
+    let redacted =
+        is_looked_through.then(|| privacy::redact_event(body, privacy_key.as_ref())).flatten();
+    let stored = match policy {
+        PayloadPolicy::Redacted => {
+            app.codec.encode_redacted(body, redacted.as_ref().map(|kept| kept.json.as_str()))
+        }
+        PayloadPolicy::Full | PayloadPolicy::None => app.codec.encode(body, *policy),
+    };
     facts.people = redacted.map(|kept| kept.people).unwrap_or_default();
     stored
 }

@@ -25,9 +25,9 @@ const UNKNOWN: &str = "unknown";
 pub struct Fold {
     /// How many.
     pub count: u64,
-    /// Start of the first window or hour with one.
+    /// Start of the first window, hour or day with one: as exact as what answers for the range.
     pub first_seen: Timestamp,
-    /// End of the last window or hour with one.
+    /// End of the last window, hour or day with one.
     pub last_seen: Timestamp,
     /// Types that they hit, the first 50 by name.
     pub event_types: BTreeSet<Arc<str>>,

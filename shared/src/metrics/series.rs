@@ -45,7 +45,8 @@ impl Step {
     pub fn grain(self) -> Grain {
         match self {
             Self::Window => Grain::Window,
-            Self::Hour | Self::Day => Grain::Hour,
+            Self::Hour => Grain::Hour,
+            Self::Day => Grain::Day,
         }
     }
 

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::log::TimeRange;
+use crate::metrics::Step;
 use crate::rollup::Grain;
 use crate::store::Answered;
 
@@ -34,8 +35,12 @@ pub fn before(answered: TimeRange, log_since: Timestamp) -> Option<Before> {
 }
 
 /// The stretch before, where hours are compared: earlier by the hours asked for, so that noon is compared
-/// with noon. It ends where the answered one begins.
+/// with noon. It ends where the answered one begins. None of more than 14 days: an hour says nothing about the
+/// one that long after, of another day of the week, and twice as many would have to be read.
 pub fn before_by_hour(asked: TimeRange, answered: TimeRange) -> Option<Before> {
+    if Step::of(asked, asked.from()) == Step::Day {
+        return None;
+    }
     let shift = up(asked, Grain::Hour);
     let from = answered.from().checked_sub(shift).ok()?;
     let through = answered.to().checked_sub(shift).ok()?.min(answered.from());
@@ -151,6 +156,10 @@ mod tests {
         let found = before_by_hour(asked, answered).unwrap();
         let expected = (at("2026-11-21T12:00:00Z"), at("2026-11-22T12:00:00Z"));
         assert_eq!(((found.from, found.through), found.shift.as_hours()), (expected, 24));
+        let fortnight = range("2026-11-09T12:02:00Z", "2026-11-23T12:02:00Z");
+        assert!(before_by_hour(fortnight, fortnight).is_some());
+        let longer = range("2026-11-09T12:02:00Z", "2026-11-23T12:03:00Z");
+        assert_eq!(before_by_hour(longer, longer), None);
     }
 
     #[test]

@@ -70,9 +70,9 @@ pub struct PatternRow {
     pub count: u64,
     /// Share of all failures.
     pub share: f64,
-    /// Beginning of the first window or hour with one.
+    /// Beginning of the first window, hour or day with one.
     pub first_seen: Timestamp,
-    /// End of the last window or hour with one.
+    /// End of the last window, hour or day with one.
     pub last_seen: Timestamp,
     /// Types that they hit, 50 at most.
     pub event_types: Vec<String>,

@@ -8,7 +8,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{CellKey, ErrorKey, Label, MinuteKey, Rollup};
+use super::peaks::peaks;
+use super::{CellKey, ErrorKey, Grain, Label, MinuteKey, Rollup};
 
 /// Errors told apart in totals, the first number of them with which totals are small enough; as many
 /// more are told apart by kind.
@@ -19,6 +20,9 @@ const MOST_BYTES_OF_TOTALS: usize = 4_000;
 const MOST_SOURCES: usize = 100;
 /// Estimated bytes of a stored rollup, before compression; DynamoDB takes items of 400 KB.
 const MOST_BYTES: usize = 300_000;
+/// Bytes of a stored day, as it is stored: its sketches are wider than an hour's, of which there are 24, and
+/// must not cost it what hours tell apart.
+const MOST_BYTES_OF_A_DAY: usize = 300_000;
 
 /// How many values are told apart.
 #[derive(Clone, Copy)]
@@ -82,18 +86,27 @@ impl Rollup {
         totals.sources.bound(0);
         for most in ERRORS_OF_TOTALS {
             totals.errors.bound_by(most, of_its_kind);
-            if totals.encode().is_some_and(|encoded| encoded.len() <= MOST_BYTES_OF_TOTALS) {
+            if totals.encoded_bytes() <= MOST_BYTES_OF_TOTALS {
                 break;
             }
         }
         totals
     }
 
-    /// The same, small enough to be stored; its totals where nothing else is.
-    pub fn bounded(&self) -> Self {
-        let bounded = LIMITS.into_iter().map(|limits| self.within(limits));
-        let mut small = bounded.filter(|bounded| bounded.estimated_bytes() <= MOST_BYTES);
-        small.next().unwrap_or_else(|| self.totals())
+    /// The same, small enough to be stored for a stretch of a length; its totals where nothing else is. A
+    /// day keeps of its minutes those that a peak can be in.
+    pub fn bounded(&self, grain: Grain) -> Self {
+        let of_a_day = match grain {
+            Grain::Window | Grain::Hour => None,
+            Grain::Day => Some(Self { minutes: peaks(&self.minutes), ..self.clone() }),
+        };
+        let whole = of_a_day.as_ref().unwrap_or(self);
+        let is_small = |bounded: &Self| {
+            bounded.estimated_bytes() <= MOST_BYTES
+                || of_a_day.is_some() && bounded.encoded_bytes() <= MOST_BYTES_OF_A_DAY
+        };
+        let mut bounded = LIMITS.into_iter().map(|limits| whole.within(limits));
+        bounded.find(is_small).unwrap_or_else(|| whole.totals())
     }
 
     fn within(&self, limits: Limits) -> Self {
@@ -145,6 +158,10 @@ impl Rollup {
         }
         coarser.errors.add_other(self.errors.other());
         coarser
+    }
+
+    fn encoded_bytes(&self) -> usize {
+        self.encode().map_or(usize::MAX, |encoded| encoded.len())
     }
 
     fn estimated_bytes(&self) -> usize {

@@ -35,7 +35,7 @@ pub fn first_instant(from: Timestamp, log_since: Timestamp) -> Timestamp {
     if window >= log_since { window } else { Grain::Hour.bucket_of(from).start }
 }
 
-/// Covers a range with as few pieces as there are: hours, then windows, then the log. `rollups` are
+/// Covers a range with as few pieces as there are: days, hours, windows, then the log. `rollups` are
 /// those that there are; the log has its entries since `log_since`.
 pub fn cover(asked: TimeRange, log_since: Timestamp, rollups: &BTreeSet<Bucket>) -> Cover {
     let from = first_instant(asked.from(), log_since);
@@ -48,7 +48,7 @@ pub fn cover(asked: TimeRange, log_since: Timestamp, rollups: &BTreeSet<Bucket>)
             let whole = bucket.start == at && bucket.end() <= range.to();
             (whole && rollups.contains(&bucket)).then_some(bucket)
         };
-        if let Some(bucket) = fits(Grain::Hour).or_else(|| fits(Grain::Window)) {
+        if let Some(bucket) = Grain::LONGEST_FIRST.into_iter().find_map(fits) {
             pieces.push(Piece::Rollup(bucket));
             at = bucket.end();
         } else {
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn hours_then_windows_then_the_log() {
+    fn the_longest_that_fit_then_the_log() {
         let rollups = BTreeSet::from([
             bucket(Grain::Window, 3_300),
             bucket(Grain::Hour, 3_600),
@@ -139,10 +139,11 @@ mod tests {
         #[test]
         fn every_instant_of_the_range_is_in_exactly_one_piece(
             from in 0..100_000_000_i64,
-            length in 1..60_000_000_000_i64,
+            length in 1..200_000_000_000_i64,
             log_since in 0..20_000_i64,
             hours in prop::collection::btree_set(0..20_i64, 0..20),
             windows in prop::collection::btree_set(0..240_i64, 0..240),
+            days in prop::collection::btree_set(0..2_i64, 0..2),
         ) {
             let micros = |n: i64| at(0) + SignedDuration::from_micros(n);
             let asked = TimeRange::new(micros(from), micros(from + length)).unwrap();
@@ -150,6 +151,7 @@ mod tests {
                 .into_iter()
                 .map(|n| bucket(Grain::Hour, n * 3_600))
                 .chain(windows.into_iter().map(|n| bucket(Grain::Window, n * 300)))
+                .chain(days.into_iter().map(|n| bucket(Grain::Day, n * 86_400)))
                 .collect();
             let Cover { range, pieces } = cover(asked, at(log_since), &rollups);
             prop_assert!(range.from() <= asked.from() && range.to() == asked.to());

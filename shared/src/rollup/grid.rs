@@ -9,7 +9,7 @@ use crate::log::TimeRange;
 /// follows the table within one, as a rule.
 pub const GRACE: SignedDuration = SignedDuration::from_secs(60);
 
-/// A window is read again so much later, for what came later all the same, and its hour is made.
+/// A window is read again so much later, for what came later all the same, and what is made of it is made.
 pub const SECOND_READING: SignedDuration = SignedDuration::from_mins(60);
 
 /// Length of a rollup's stretch of the log.
@@ -19,14 +19,29 @@ pub enum Grain {
     Window,
     /// An hour.
     Hour,
+    /// A UTC day.
+    Day,
 }
 
 impl Grain {
+    /// All of them.
+    pub const LONGEST_FIRST: [Self; 3] = [Self::Day, Self::Hour, Self::Window];
+
+    /// What a rollup of it is made of; `None` where that is the log itself.
+    pub fn part(self) -> Option<Self> {
+        match self {
+            Self::Window => None,
+            Self::Hour => Some(Self::Window),
+            Self::Day => Some(Self::Hour),
+        }
+    }
+
     /// Its length in seconds.
     pub fn seconds(self) -> i64 {
         match self {
             Self::Window => 300,
             Self::Hour => 3_600,
+            Self::Day => 86_400,
         }
     }
 
@@ -69,11 +84,19 @@ impl Bucket {
         TimeRange::new(self.start, self.end())
     }
 
-    /// The windows of an hour, or the window itself.
-    pub fn windows(self) -> impl DoubleEndedIterator<Item = Self> {
-        let count = self.grain.seconds() / Grain::Window.seconds();
-        let start = move |n| self.start + SignedDuration::from_secs(n * Grain::Window.seconds());
-        (0..count).map(move |n| Self { grain: Grain::Window, start: start(n) })
+    /// The bucket before this one.
+    pub fn before(self) -> Self {
+        let start = self.start.saturating_sub(self.grain.length()).unwrap_or(Timestamp::MIN);
+        Self { start, ..self }
+    }
+
+    /// What it is made of: the windows of an hour, the hours of a day. A window has no parts.
+    pub fn parts(self) -> impl DoubleEndedIterator<Item = Self> {
+        let part = self.grain.part().map(|grain| (grain, self.grain.seconds() / grain.seconds()));
+        part.into_iter().flat_map(move |(grain, count)| {
+            let start = move |n| self.start + SignedDuration::from_secs(n * grain.seconds());
+            (0..count).map(move |n| Self { grain, start: start(n) })
+        })
     }
 
     /// When it may be read for the first time.
@@ -94,12 +117,15 @@ mod tests {
     #[test]
     fn buckets() {
         let at: Timestamp = "2026-11-23T14:58:59.999999Z".parse().unwrap();
-        let (window, hour) = (Grain::Window.bucket_of(at), Grain::Hour.bucket_of(at));
+        let [day, hour, window] = Grain::LONGEST_FIRST.map(|grain| grain.bucket_of(at));
         assert_eq!(window.start.to_string(), "2026-11-23T14:55:00Z");
         assert_eq!(hour.start.to_string(), "2026-11-23T14:00:00Z");
-        assert_eq!(hour.windows().next_back(), Some(window));
-        assert_eq!(hour.windows().count(), 12);
+        assert_eq!(day.start.to_string(), "2026-11-23T00:00:00Z");
+        assert_eq!(hour.parts().next_back(), Some(window));
         assert_eq!(window.end(), hour.end());
+        assert_eq!(day.parts().nth(14), Some(hour));
+        assert_eq!([day, hour, window].map(|bucket| bucket.parts().count()), [24, 12, 0]);
+        assert_eq!([day, hour, window].map(|bucket| bucket.next().before()), [day, hour, window]);
         assert_eq!(window.closes_at().to_string(), "2026-11-23T15:01:00Z");
         assert_eq!(Grain::Hour.bucket_of(hour.end()), hour.next());
         let before_1970 = Timestamp::from_microsecond(-1).unwrap();

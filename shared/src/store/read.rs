@@ -33,7 +33,7 @@ pub struct Reading {
     ///
     /// [`Retention::log_since`]: super::Retention::log_since
     pub log_since: Timestamp,
-    /// From when on rollups by the hour are there ([`Retention::rollups_since`]).
+    /// From when on rollups by the hour and the day are there ([`Retention::rollups_since`]).
     ///
     /// [`Retention::rollups_since`]: super::Retention::rollups_since
     pub rollups_since: Timestamp,
@@ -75,8 +75,8 @@ impl EventStore {
         self.read_parts(reading, None, take).await
     }
 
-    /// The same in parts that are each within one window, or one hour. By windows, nothing is answered
-    /// from before `log_since`.
+    /// The same in parts that are each within one bucket of a grain. By windows, nothing is answered from
+    /// before `log_since`.
     pub async fn read_by(
         &self,
         grain: Grain,

@@ -13,7 +13,7 @@ use super::{EventStore, StoreError};
 use crate::log::TimeRange;
 use crate::rollup::{Bucket, GRACE, Grain, Rollup};
 
-pub use mark::RollupMark;
+pub use mark::{MadeDays, RollupMark};
 pub use put::PutRollup;
 
 /// A rollup as it was found.

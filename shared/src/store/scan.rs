@@ -106,7 +106,7 @@ impl EventStore {
         Ok((rollup, scanned))
     }
 
-    /// The same in parts that are each within one window or hour; those without an entry are left out.
+    /// The same in parts that are each within one bucket of a grain; those without an entry are left out.
     pub(super) async fn fold_by(
         &self,
         within: Option<Grain>,

@@ -48,16 +48,16 @@ impl Retention {
         rollup::log_since(now, self.log)
     }
 
-    /// From when on roll-ups by the hour are still there.
+    /// From when on roll-ups by the hour and by the day are still there.
     pub fn rollups_since(self, now: Timestamp) -> Timestamp {
         rollup::log_since(now, self.metrics.max(self.log))
     }
 
-    /// Windows are of use as long as the log is; hours stay.
+    /// Windows are of use as long as the log is; hours and days stay.
     pub(super) fn days_of_rollup(self, grain: Grain) -> u32 {
         match grain {
             Grain::Window => self.log + 1,
-            Grain::Hour => self.metrics.max(self.log) + 1,
+            Grain::Hour | Grain::Day => self.metrics.max(self.log) + 1,
         }
     }
 

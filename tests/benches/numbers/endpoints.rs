@@ -1,8 +1,9 @@
 //! What every endpoint and page costs over a day and over 30.
 //!
 //! Two months of events, each with an outcome, are rolled up as the health check does it: windows of
-//! 5 minutes, hours made of them, the entries of the running window in the log itself. Entries are folded and
-//! forgotten: to put each of 20,000,000 first would take the embedded engine a night.
+//! 5 minutes, hours made of them, days made of these by its own runs, the entries of the running window in
+//! the log itself. Entries are folded and forgotten: to put each of 20,000,000 first would take the embedded
+//! engine a night.
 
 mod ask;
 mod traffic;
@@ -44,6 +45,9 @@ pub async fn of(engine: Arc<Engine>, traffic: Traffic) {
     let puts = traffic::entries(open, SignedDuration::from_mins(20), 4 * a_window, accounts);
     let puts = puts.into_iter().map(|entry| put_entry(&store, entry));
     stream::iter(puts).buffer_unordered(PUTS_AT_ONCE).collect::<Vec<()>>().await;
+    while health_check::roll_up::run(&store, retention(), Timestamp::now()).await.unwrap().days > 0
+    {
+    }
     let nobody = ChangeSink::new(|_| {});
     let period = std::time::Duration::from_secs(300);
     let cloudwatch = CloudWatch::start(period, nobody, None).await.unwrap();
@@ -67,7 +71,7 @@ async fn fill_hour(
     (a_window, accounts): (u64, usize),
 ) {
     let mut whole = Rollup::default();
-    for window in hour.windows().filter(|window| window.closes_at() <= now) {
+    for window in hour.parts().filter(|window| window.closes_at() <= now) {
         let mut part = Rollup::default();
         let entries =
             traffic::entries(window.start, SignedDuration::from_mins(5), a_window, accounts);

@@ -62,7 +62,7 @@ pub async fn day(engine: Arc<Engine>, count: u64) {
 /// its items, in steps of 4 KB, a half for each since no read has to be consistent.
 async fn read_units(store: &EventStore, engine: &Engine, range: TimeRange, now: Timestamp) -> f64 {
     let mut found = Vec::new();
-    for grain in [Grain::Hour, Grain::Window] {
+    for grain in Grain::LONGEST_FIRST {
         let take =
             |stored: Result<shared::store::StoredRollup, _>| found.push(stored.unwrap().bucket);
         store.rollups(grain, range, Detail::Totals, now, take).await.unwrap();
@@ -75,6 +75,7 @@ async fn read_units(store: &EventStore, engine: &Engine, range: TimeRange, now: 
         let (pk, sk) = match bucket.grain {
             Grain::Window => ("ROLLUP#5M#%Y-%m-%d", "%H:%M"),
             Grain::Hour => ("ROLLUP#1H#%Y-%m", "%dT%H"),
+            Grain::Day => ("ROLLUP#1D#%Y", "%m-%d"),
         };
         let pk = bucket.start.strftime(pk).to_string();
         let item = client

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use shared::log::LogEntry;
-use shared::rollup::Rollup;
+use shared::rollup::{Grain, Rollup};
 use tests::log::delivery;
 
 use crate::fill::{lognormal, outcome};
@@ -20,7 +20,7 @@ pub fn at(rate: u64) -> f64 {
         hour.add(&LogEntry::Delivery(Box::new(delivery)));
         hour.add(&LogEntry::Outcome(Box::new(outcome(n, logged_at))));
     }
-    let bounded = hour.bounded();
+    let bounded = hour.bounded(Grain::Hour);
     let (totals, cells) = (bounded.totals().encode().unwrap(), bounded.encode().unwrap());
     // Keys and the other attributes take about 70 bytes; windows weigh no more than hours.
     let units = ((totals.len() + 70) * (23 + 23)).div_ceil(4_096) as f64 / 2.0;

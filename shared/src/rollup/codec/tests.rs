@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::log::{
     Category, Cause, EventId, Failure, Level, LogEntry, Outcome, ProcessingResult, Rejection,
 };
-use crate::rollup::{Damaged, Rollup};
+use crate::rollup::{Damaged, Grain, Rollup};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_700_000_000 + second).unwrap()
@@ -105,7 +105,7 @@ fn what_has_no_room_is_added_up_under_other() {
         outcome.account = Some(format!("acct_{}", n % 900));
         whole.add(&LogEntry::Outcome(outcome));
     }
-    let bounded = whole.bounded();
+    let bounded = whole.bounded(Grain::Hour);
     assert_eq!((bounded.entries(), bounded.errors.total()), (2_000, whole.errors.total()));
     let mut types = BTreeMap::new();
     for (key, measure) in &bounded.cells {
@@ -114,7 +114,7 @@ fn what_has_no_room_is_added_up_under_other() {
     assert_eq!(types.len(), 257, "256 types and the rest");
     let size = bounded.encode().unwrap().len();
     assert!(size < 300_000, "{size}");
-    assert_eq!(bounded.bounded(), bounded);
+    assert_eq!(bounded.bounded(Grain::Hour), bounded);
 }
 
 #[test]
@@ -165,11 +165,33 @@ fn whatever_an_application_says_a_rollup_can_be_stored() {
         });
         whole.add(&LogEntry::Outcome(outcome));
     }
-    let bounded = whole.bounded();
-    assert_eq!((bounded.entries(), bounded.errors.total()), (4_000, 4_000));
-    let (cells, totals) = (bounded.encode().unwrap(), bounded.totals().encode().unwrap());
-    assert!(cells.len() < 350_000, "{}", cells.len());
-    assert!(totals.len() < 20_000, "{}", totals.len());
+    for grain in Grain::LONGEST_FIRST {
+        let bounded = whole.bounded(grain);
+        assert_eq!((bounded.entries(), bounded.errors.total()), (4_000, 4_000));
+        let (cells, totals) = (bounded.encode().unwrap(), bounded.totals().encode().unwrap());
+        assert!(cells.len() < 350_000, "{grain:?}: {}", cells.len());
+        assert!(totals.len() < 20_000, "{grain:?}: {}", totals.len());
+    }
+}
+
+#[test]
+fn a_day_of_a_platform_tells_apart_what_its_hours_do() {
+    let mut day = Rollup::default();
+    let mut state = 1_u64;
+    for n in 0..200_000_i64 {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let LogEntry::Outcome(mut outcome) = outcome(n % 86_400) else { unreachable!() };
+        outcome.event_type = format!("type.{}", (state >> 33) % 40);
+        outcome.account = Some(format!("acct_{}", (state >> 40) % 5));
+        outcome.processing_time = Duration::from_micros(1 << ((state >> 50) % 16 + 8));
+        outcome.processing_time += Duration::from_micros((state >> 34) % 100_000);
+        day.add(&LogEntry::Outcome(outcome));
+    }
+    let bounded = day.bounded(Grain::Day);
+    assert_eq!(bounded.cells, day.cells, "none is added up with another");
+    assert!(day.bounded(Grain::Hour).cells.len() < day.cells.len(), "an hour has no room for it");
+    let stored = bounded.encode().unwrap().len();
+    assert!(stored < 200_000, "{stored}");
 }
 
 #[test]

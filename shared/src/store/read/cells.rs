@@ -81,7 +81,7 @@ impl EventStore {
         Ok((chunk, items))
     }
 
-    /// What the windows of an hour tell in its place, or the log; `None` where neither can.
+    /// What its parts tell in a bucket's place, or the log; `None` where neither can.
     async fn read_damaged(
         &self,
         bucket: Bucket,
@@ -90,18 +90,29 @@ impl EventStore {
         answered: &mut Answered,
     ) -> Result<Option<Rollup>, StoreError> {
         let Some(range) = bucket.range() else { return Ok(None) };
-        if bucket.grain == Grain::Hour {
+        if let Some(part) = bucket.grain.part() {
             let mut whole = Rollup::default();
-            let mut missing: BTreeSet<Bucket> = bucket.windows().collect();
-            self.rollups(Grain::Window, range, Detail::Cells, reading.now, |found| {
+            let mut missing: BTreeSet<Bucket> = bucket.parts().collect();
+            let mut used = 0;
+            self.rollups(part, range, Detail::Cells, reading.now, |found| {
                 if let Ok(stored) = found {
                     missing.remove(&stored.bucket);
                     whole.merge(&stored.rollup);
+                    used += 1;
                 }
             })
             .await?;
+            // Of a day, hours that are damaged too are told by their windows.
+            if part != Grain::Window {
+                for hour in std::mem::take(&mut missing) {
+                    match Box::pin(self.read_damaged(hour, reading, until, answered)).await? {
+                        Some(rollup) => whole.merge(&rollup),
+                        None => return Ok(None),
+                    }
+                }
+            }
             if missing.is_empty() {
-                answered.rollups += bucket.windows().count() as u64;
+                answered.rollups += used;
                 return Ok(Some(whole));
             }
         }

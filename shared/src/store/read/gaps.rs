@@ -29,7 +29,7 @@ pub struct Gaps {
 impl EventStore {
     /// Reads the gaps of a cover. What is too much to be read cuts the range: the open end is cut
     /// off, and a gap further back cuts off what is older, since newer numbers are worth more. A gap is
-    /// one part, or several that are each within one window or hour.
+    /// one part, or several that are each within one bucket of a grain.
     pub(super) async fn read_gaps(
         &self,
         cover: &Cover,

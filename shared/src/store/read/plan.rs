@@ -45,8 +45,8 @@ impl Plan {
 }
 
 impl EventStore {
-    /// Loads the totals of every hour in a range, unless parts have to be within windows, then of the
-    /// windows in what hours leave.
+    /// Loads the totals of every day in a range, then of the hours in what days leave, then of the windows
+    /// in what hours leave: of no grain that is longer than parts may be.
     pub(super) async fn plan(
         &self,
         reading: &Reading,
@@ -58,19 +58,27 @@ impl EventStore {
         let range = plan.cover.range;
         let first_hour = Grain::Hour.bucket_of(range.from());
         let whole_hours = TimeRange::new(first_hour.start, range.to()).unwrap_or(range);
-        if within != Some(Grain::Window) {
-            self.load_totals(Grain::Hour, whole_hours, reading, &mut plan).await?;
-        }
-        let by_hours = cover(reading.range, reading.log_since, &plan.buckets);
-        for piece in by_hours.pieces {
-            if let Piece::Log(range) = piece {
-                self.load_totals(Grain::Window, range, reading, &mut plan).await?;
+        let longest = within.unwrap_or(Grain::Day);
+        for grain in Grain::LONGEST_FIRST.into_iter().filter(|grain| *grain <= longest) {
+            let left = cover(reading.range, reading.log_since, &plan.buckets);
+            for piece in left.pieces {
+                let gap = match piece {
+                    Piece::Log(gap) => gap,
+                    // There are no windows of what the log no longer has.
+                    Piece::Lost(gap) if grain > Grain::Window => gap,
+                    Piece::Lost(_) | Piece::Rollup(_) => continue,
+                };
+                let begins = gap.from() == range.from() && grain == Grain::Hour;
+                let from = if begins { first_hour.start } else { gap.from() };
+                if let Some(gap) = TimeRange::new(from, gap.to()) {
+                    self.load_totals(grain, gap, reading, &mut plan).await?;
+                }
             }
         }
         // An hour that is made and has no windows: they have expired, and the entries with them,
         // though the log is said to reach back so far; a retention that was raised says so too early.
         let is_without_windows = plan.buckets.contains(&first_hour)
-            && !first_hour.windows().any(|window| plan.buckets.contains(&window));
+            && !first_hour.parts().any(|window| plan.buckets.contains(&window));
         let range = if is_without_windows { whole_hours } else { range };
         plan.cover = cover(range, reading.log_since, &plan.buckets);
         Ok(plan)

@@ -1,4 +1,4 @@
-//! The mark: how far everything is rolled up, so that a run need not look at a month of hours.
+//! The mark: how far everything is rolled up, so that a run need not look at a month of hours, nor at days.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,18 @@ pub struct RollupMark {
     /// Where rolling up begins: nothing was logged before.
     pub since: Timestamp,
     /// Every hour from `since` to here is made.
+    pub through: Timestamp,
+    /// The days that are made; `None` where none was yet.
+    #[serde(default)]
+    pub days: Option<MadeDays>,
+}
+
+/// UTC days that follow each other and are made of their hours, or cannot be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeDays {
+    /// The beginning of the first.
+    pub from: Timestamp,
+    /// The end of the last.
     pub through: Timestamp,
 }
 

@@ -31,7 +31,7 @@ impl EventStore {
         retention: Retention,
         damaged: &[DamagedRollup],
     ) -> Result<PutRollup, StoreError> {
-        let bounded = rollup.bounded();
+        let bounded = rollup.bounded(bucket.grain);
         let damaged = || damaged.iter().filter(|damaged| damaged.bucket == bucket);
         let mut outcome = PutRollup::Written;
         for (detail, rollup) in [(Detail::Cells, &bounded), (Detail::Totals, &bounded.totals())] {
