@@ -103,7 +103,7 @@ async fn fill(engine: &Engine, rate: u64) {
     let hours = |count: i64| Grain::Hour.bucket_of(end - SignedDuration::from_hours(count));
     // The hour before the last is made in the run.
     let mut past: Vec<Bucket> = (3..=24).map(hours).collect();
-    past.extend((1..=3).flat_map(|count| hours(count).windows()));
+    past.extend((1..=3).flat_map(|count| hours(count).parts()));
     // Of these the first has been read once, the second never.
     let due = due(end);
     for bucket in past.into_iter().filter(|bucket| *bucket != due[1]) {
