@@ -61,7 +61,12 @@ impl Rollup {
     /// Log entries in it, refused requests each by itself. Of two readings of one stretch of the log,
     /// which only grows, the one with more entries is the better one.
     pub fn entries(&self) -> u64 {
-        self.cells.values().map(|measure| measure.count).sum::<u64>() + self.rejected()
+        self.logged() + self.rejected()
+    }
+
+    /// Log entries in it but refused requests.
+    pub fn logged(&self) -> u64 {
+        self.cells.values().map(|measure| measure.count).sum()
     }
 
     /// Refused requests.

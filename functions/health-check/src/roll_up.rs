@@ -214,7 +214,9 @@ impl Run<'_> {
             for part in missing {
                 match part.grain {
                     Grain::Window => self.read(vec![part]).await?,
-                    _ => drop(Box::pin(self.make(part)).await?),
+                    _ => {
+                        Box::pin(self.make(part)).await?;
+                    }
                 }
             }
             (whole, missing) = self.merged(bucket).await?;

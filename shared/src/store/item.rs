@@ -25,7 +25,9 @@ pub use outcome::{
     is_outcome, is_same_content, is_same_entry, outcome_and_particulars_of, outcome_item,
 };
 pub use rejections::{rejections_item, rejections_of};
-pub use rollup::{READ_AT, bucket_of, data_of, is_read_after, rollup_item, rollup_of};
+pub use rollup::{
+    LOGGED, READ_AT, bucket_of, data_of, is_read_after, logged_in, rollup_item, rollup_of,
+};
 
 /// An item as the SDK has it.
 pub type Item = HashMap<String, AttributeValue>;

@@ -65,8 +65,8 @@ pub struct Answered {
 impl EventStore {
     /// Hands over the parts of a range, in no order; no minute is in two of them.
     ///
-    /// Of the log, 20,000 entries are read after the last rollup, 200,000 in place of missing ones,
-    /// and no further page after 12 seconds.
+    /// Of the log, 20,000 entries are read after the last rollup, none where far more are to be expected; 200,000
+    /// in place of missing ones, and no further page after 12 seconds.
     pub async fn read(
         &self,
         reading: &Reading,
@@ -94,7 +94,7 @@ impl EventStore {
     ) -> Result<Answered, StoreError> {
         let until = Instant::now() + MOST_TIME;
         let plan = self.plan(reading, within).await?;
-        let gaps = self.read_gaps(&plan.cover, reading.now, until, within).await?;
+        let gaps = self.read_gaps((&plan.cover, plan.newest), reading.now, until, within).await?;
         let (from, log_begins, has_begun) = self.beginning(&plan, &gaps, reading).await?;
         let incomplete = gaps.cut || from > gaps.from;
         // Of a range that nothing can be answered of, nothing is answered where it begins.

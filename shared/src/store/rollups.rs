@@ -6,7 +6,7 @@ mod put;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
-use super::item::{self, EXPIRES_AT, Item, READ_AT};
+use super::item::{self, EXPIRES_AT, Item, LOGGED, READ_AT};
 use super::keys::rollups::{self as keys, Detail};
 use super::keys::{PK, SK};
 use super::{EventStore, StoreError};
@@ -43,13 +43,13 @@ pub struct DamagedRollup {
 pub(super) enum Attributes {
     /// All there is.
     All,
-    /// What says that they are there, and when they read the log.
+    /// What says that they are there, when they read the log, and how much was logged.
     Keys,
 }
 
 impl Attributes {
     fn projection(self) -> Option<String> {
-        (self == Self::Keys).then(|| format!("{PK}, {SK}, {READ_AT}, {EXPIRES_AT}"))
+        (self == Self::Keys).then(|| format!("{PK}, {SK}, {LOGGED}, {READ_AT}, {EXPIRES_AT}"))
     }
 }
 

@@ -10,8 +10,10 @@ use crate::store::{StoreError, keys};
 
 /// The rollup's bytes.
 const DATA: &str = "d";
-/// Entries in it.
+/// Entries in it, refused requests each by itself.
 const ENTRIES: &str = "n";
+/// Entries in it but refused requests, of which one item of the log has any number.
+pub const LOGGED: &str = "l";
 /// When the log was read for it, in epoch seconds.
 pub const READ_AT: &str = "r";
 
@@ -29,6 +31,7 @@ pub fn rollup_item(
         (keys::PK.to_owned(), text(pk)),
         (keys::SK.to_owned(), text(sk)),
         (ENTRIES.to_owned(), AttributeValue::N(rollup.entries().to_string())),
+        (LOGGED.to_owned(), AttributeValue::N(rollup.logged().to_string())),
         (READ_AT.to_owned(), AttributeValue::N(read_at.as_second().to_string())),
         (DATA.to_owned(), AttributeValue::B(data.into())),
         (EXPIRES_AT.to_owned(), epoch_seconds(bucket.start, days)),
@@ -44,6 +47,11 @@ pub fn bucket_of(item: &Item) -> Result<Bucket, StoreError> {
 /// Whether the log was read for a rollup after a time.
 pub fn is_read_after(item: &Item, at: Timestamp) -> bool {
     number(item, READ_AT).is_some_and(|second| second > at.as_second())
+}
+
+/// Entries in a rollup's item but refused requests; `None` where an earlier version has put it.
+pub fn logged_in(item: &Item) -> Option<u64> {
+    u64::try_from(number(item, LOGGED)?).ok()
 }
 
 /// A rollup and when the log was read for it; `None` where the item is damaged.

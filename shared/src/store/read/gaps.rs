@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::log::TimeRange;
-use crate::rollup::{Cover, Grain, Piece, Rollup};
+use crate::rollup::{Bucket, Cover, Grain, Piece, Rollup};
 use crate::store::{EventStore, ScanLimits, StoreError};
 
 /// Entries that are read of the log's open end, after the last rollup.
@@ -27,12 +27,12 @@ pub struct Gaps {
 }
 
 impl EventStore {
-    /// Reads the gaps of a cover. What is too much to be read cuts the range: the open end is cut
+    /// Reads the gaps of a cover, and how much was logged in the newest of its rollups. What is too much to be read cuts the range: the open end is cut
     /// off, and a gap further back cuts off what is older, since newer numbers are worth more. A gap is
     /// one part, or several that are each within one bucket of a grain.
     pub(super) async fn read_gaps(
         &self,
-        cover: &Cover,
+        (cover, newest): (&Cover, Option<(Bucket, u64)>),
         now: Timestamp,
         until: Instant,
         within: Option<Grain>,
@@ -51,6 +51,11 @@ impl EventStore {
                 Piece::Rollup(_) => {}
                 Piece::Log(gap) => {
                     let is_tail = gap.to() == range.to() && !only_the_log;
+                    if is_tail && newest.is_some_and(|newest| is_hopeless(*gap, newest)) {
+                        gaps.through = gap.from();
+                        gaps.cut = true;
+                        continue;
+                    }
                     let left = MOST_OF_GAPS.saturating_sub(gaps.entries);
                     let entries = if is_tail { MOST_OF_TAIL } else { left };
                     let limits = ScanLimits { entries, until: Some(until) };
@@ -82,5 +87,37 @@ impl EventStore {
             }
         }
         Ok(gaps)
+    }
+}
+
+/// Whether the open end would be read in vain: at the pace of the rollup before it, it has more than twice as many
+/// entries as are read.
+fn is_hopeless(end: TimeRange, (before, logged): (Bucket, u64)) -> bool {
+    let seconds = end.to().duration_since(end.from()).as_secs_f64();
+    let expected = logged as f64 * seconds / before.grain.seconds() as f64;
+    before.end() == end.from() && expected > 2.0 * MOST_OF_TAIL as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_open_end_that_is_far_too_long_is_not_begun() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let end = |from, to| TimeRange::new(at(from), at(to)).unwrap();
+        let window = |start| Bucket { grain: Grain::Window, start: at(start) };
+        let hour = Bucket { grain: Grain::Hour, start: at(0) };
+        for (gap, newest, expected) in [
+            (end(3_600, 4_200), (window(3_300), 20_000), false),
+            (end(3_600, 4_200), (window(3_300), 20_001), true),
+            (end(3_600, 3_660), (window(3_300), 200_000), false),
+            (end(3_600, 4_200), (hour, 240_000), false),
+            (end(3_600, 4_200), (hour, 240_010), true),
+            // There is something between: its pace says nothing of now.
+            (end(3_600, 4_200), (window(3_000), 900_000), false),
+        ] {
+            assert_eq!(is_hopeless(gap, newest), expected, "{gap:?} {newest:?}");
+        }
     }
 }

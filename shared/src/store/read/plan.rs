@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::Reading;
 use crate::log::TimeRange;
 use crate::rollup::{Bucket, Cover, Grain, Piece, Rollup, cover};
+use crate::store::item;
 use crate::store::rollups::{Attributes, found};
 use crate::store::{Detail, EventStore, StoreError};
 
@@ -17,6 +18,8 @@ pub struct Plan {
     pub cover: Cover,
     /// Every rollup that was found, used or not.
     pub buckets: BTreeSet<Bucket>,
+    /// The one that ends last, and what was logged then.
+    pub newest: Option<(Bucket, u64)>,
     /// The totals as they are stored, where they are what is asked for: 2,000 of them are a few MB.
     totals: BTreeMap<Bucket, Vec<u8>>,
 }
@@ -54,7 +57,8 @@ impl EventStore {
     ) -> Result<Plan, StoreError> {
         let nothing = BTreeSet::new();
         let asked = cover(reading.range, reading.log_since, &nothing);
-        let mut plan = Plan { cover: asked, buckets: nothing, totals: BTreeMap::new() };
+        let mut plan =
+            Plan { cover: asked, buckets: nothing, newest: None, totals: BTreeMap::new() };
         let range = plan.cover.range;
         let first_hour = Grain::Hour.bucket_of(range.from());
         let whole_hours = TimeRange::new(first_hour.start, range.to()).unwrap_or(range);
@@ -97,6 +101,10 @@ impl EventStore {
         };
         let what = (Detail::Totals, attributes);
         self.rollup_items(grain, range, what, reading.now, |bucket, item| {
+            let is_newest = plan.newest.is_none_or(|(newest, _)| newest.end() <= bucket.end());
+            if let Some(entries) = item::logged_in(&item).filter(|_| is_newest) {
+                plan.newest = Some((bucket, entries));
+            }
             // Whether cells are damaged is seen when they are read.
             if reading.detail == Detail::Cells {
                 plan.buckets.insert(bucket);

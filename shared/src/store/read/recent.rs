@@ -75,7 +75,9 @@ impl EventStore {
         })
         .await?;
         let cover = cover(range, log_since, &windows.keys().copied().collect());
-        let gaps = self.read_gaps(&cover, now, Instant::now() + MOST_TIME, None).await?;
+        let newest = windows.last_key_value().map(|(window, rollup)| (*window, rollup.logged()));
+        let until = Instant::now() + MOST_TIME;
+        let gaps = self.read_gaps((&cover, newest), now, until, None).await?;
         recent.rolled_through = without_a_gap(&windows.keys().copied().collect());
         for piece in &cover.pieces {
             let Piece::Rollup(window) = piece else { continue };
