@@ -85,17 +85,23 @@ for (let tries = 0; tries < 90 && !isOpen(); tries += 1) {
 check('failures become an issue', isOpen());
 const issue = '/issues/low_success_rate';
 
-// For the README, before anything odd is on the pages.
+// For the documents, before anything odd is on the pages.
+const MOST_BYTES_OF_AN_IMAGE = 150_000;
 if (process.env.SCREENSHOTS) {
   mkdirSync(process.env.SCREENSHOTS, { recursive: true });
   for (const [name, path, options] of [
-    ['overview', '/', { width: 1180, height: 1060, deviceScaleFactor: 0.8 }],
+    ['overview', '/', { width: 1180, height: 1060, deviceScaleFactor: 0.7 }],
+    ['events', '/events', {}],
     ['event', `/events/${event.event_id}`, { height: 600, colorScheme: 'dark' }],
-    ['phone', '/', { width: 390, height: 844 }],
+    ['issue', issue, {}],
+    ['security', '/security', {}],
+    ['report', '/v1/reports?format=html&time_range_hours=24', { height: 1000 }],
+    ['phone', '/', { width: 390, height: 844, deviceScaleFactor: 1 }],
   ]) {
-    const { context, page: shown } = await open({ width: 1100, ...options });
+    const { context, page: shown } = await open({ width: 1100, height: 800, deviceScaleFactor: 0.8, ...options });
     await shown.goto(base + path);
-    await shown.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`) });
+    const image = await shown.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`) });
+    check(`the picture of ${path} is small`, image.length < MOST_BYTES_OF_AN_IMAGE, `${image.length}`);
     await context.close();
   }
 }

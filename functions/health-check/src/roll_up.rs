@@ -214,7 +214,8 @@ impl Run<'_> {
             for part in missing {
                 match part.grain {
                     Grain::Window => self.read(vec![part]).await?,
-                    _ => {
+                    // One that is not made is missing still.
+                    Grain::Hour | Grain::Day => {
                         Box::pin(self.make(part)).await?;
                     }
                 }
