@@ -123,6 +123,7 @@ async fn the_report_for_people_says_what_is_older_and_what_is_of_no_account() {
     let golden = Golden::new().await;
     let timeout = ["timeout", "", "no answer for ch_11 after 30 s"];
     golden.fail("evt_past", "charge.failed", -60, timeout).await;
+    golden.fail("evt_new", "payout.failed", 130, ["missing", "", "no such payout"]).await;
     let (from, to) = (golden.base, golden.at(180));
     let page = golden.hookwatch.get(&format!("/v1/reports?format=html&from={from}&to={to}")).await;
     let row = |text: &str| {
@@ -134,11 +135,14 @@ async fn the_report_for_people_says_what_is_older_and_what_is_of_no_account() {
     // The one at 12:06 of a range from 10:00 on is of the five minutes from 12:05 on.
     let new = row("connection to");
     assert!(new.contains(&format!("datetime=\"{}\"", golden.at(125))), "{new}");
-    let untold = row("not told");
-    let (_, cells) = untold.split_once("</th>").unwrap();
-    let cells: Vec<&str> =
-        cells.split("</td>").filter_map(|cell| Some(cell.rsplit_once('>')?.1)).collect();
-    assert_eq!(cells[..4], ["0", "2", "0", "66.7 %"], "received, failed, before, success");
+    let cells = |text: &str| -> Vec<&str> {
+        let (_, cells) = row(text).split_once("</th>").unwrap();
+        cells.split("</td>").filter_map(|cell| Some(cell.rsplit_once('>')?.1)).collect()
+    };
+    let untold = cells("not told");
+    assert_eq!(untold[..4], ["0", "3", "0", "57.1 %"], "received, failed, before, success");
+    let new = cells("event_type=payout.failed&amp;status=failed");
+    assert_eq!(new[..3], ["1", "0", "0 %"], "a type that did not come before");
 }
 
 #[tokio::test]

@@ -81,6 +81,7 @@ impl Sight {
             }
         }
         self.look_up(store, &ids, now).await?;
+        ids.retain(|id| self.whose.contains_key(id));
         Ok(BlastRadius { last_accepted, as_of: Some(now), ..radius(&sightings, &ids, &self.whose) })
     }
 
@@ -208,5 +209,108 @@ fn shows(kind: IssueKind, entry: &LogEntry) -> bool {
         }
         (IssueKind::DeliveryLag | IssueKind::EventRateSpike, LogEntry::Delivery(_)) => true,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+    use shared::log::{Category, Failure, Level, Outcome, ProcessingResult};
+
+    use super::*;
+
+    fn at(minutes: i64) -> Timestamp {
+        Timestamp::from_second(1_700_006_400 + minutes * 60).unwrap()
+    }
+
+    fn issue(kind: IssueKind, subject: Option<&str>) -> Issue {
+        serde_json::from_value(json!({
+            "kind": kind.as_str(), "subject": subject, "severity": "warning", "opened_at": at(0),
+            "since": at(0), "last_breach_at": at(60), "good_runs": 0, "seen_at": at(60), "reopened": 0,
+            "acknowledged": null, "snoozed": null, "resolved": null, "value": null, "limit": null,
+            "evidence": "", "blast_radius": null, "version": 1,
+        }))
+        .unwrap()
+    }
+
+    fn failed(n: usize, message: &str) -> LogEntry {
+        LogEntry::Outcome(Box::new(Outcome {
+            event_id: EventId::parse(&format!("evt_{n}")).unwrap(),
+            request_id: "job".to_owned(),
+            logged_at: at(0),
+            ended_at: at(0),
+            result: ProcessingResult::Failed(Failure {
+                message: Some(message.to_owned()),
+                ..Failure::default()
+            }),
+            processing_time: Duration::ZERO,
+            retry_attempts: 0,
+            event_type: "a".to_owned(),
+            livemode: None,
+            account: None,
+            api_version: None,
+            entity: None,
+            level: Level::Error,
+            category: Category::Error,
+            source_ip: None,
+            user_agent: None,
+            session_id: None,
+            correlation_id: None,
+        }))
+    }
+
+    #[test]
+    fn an_error_is_seen_where_its_message_is_and_what_nobody_processed_by_name() {
+        let entries: Vec<LogEntry> = (0..400)
+            .map(|n| {
+                failed(n, &format!("no {} for order {n}", if n % 8 == 0 { "row" } else { "price" }))
+            })
+            .collect();
+        let waiting = |n: usize| Waiting {
+            event_id: format!("evt_waits_{n}"),
+            event_type: "b".to_owned(),
+            received_at: at(0),
+        };
+        let waiting: Vec<Waiting> = (0..3).map(waiting).collect();
+        for (kind, subject, seen, first) in [
+            (IssueKind::RecurringError, Some("no row for order <n>"), 50, Some("evt_0")),
+            (IssueKind::RecurringError, Some("no price for order <n>"), 100, Some("evt_1")),
+            (IssueKind::RecurringError, Some("no time"), 0, None),
+            (IssueKind::LowSuccessRate, None, 100, Some("evt_0")),
+            (IssueKind::UnprocessedEvents, None, 3, Some("evt_waits_0")),
+        ] {
+            let sightings = sightings(&issue(kind, subject), &entries, &waiting);
+            let found = sightings.first().map(|sighting| sighting.event_id.as_str());
+            assert_eq!((sightings.len(), found), (seen, first), "{kind} {subject:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_open_is_looked_at_again_when_it_gets_worse_and_twice_an_hour_one_kind_a_run() {
+        let change = |kind, age: Option<i64>, transition| {
+            let radius =
+                age.map(|age| BlastRadius { as_of: Some(at(60 - age)), ..BlastRadius::default() });
+            Change { issue: Issue { blast_radius: radius, ..issue(kind, None) }, transition }
+        };
+        let (errors, slow) = (IssueKind::LowSuccessRate, IssueKind::HighProcessingTime);
+        let escalated = Some(Transition::Escalated);
+        let mut sight = Sight::default();
+        for (kind, age, transition, minute, is_due) in [
+            (errors, Some(29), None, 60, false),
+            (errors, Some(5), escalated, 60, true),
+            (errors, Some(30), None, 60, true),
+            (slow, Some(30), None, 60, false),
+            (slow, Some(5), escalated, 60, true),
+            (errors, None, None, 60, true),
+            // It is right again.
+            (errors, Some(300), None, 65, false),
+            // No entry shows it.
+            (IssueKind::DatabaseUnhealthy, None, escalated, 60, false),
+        ] {
+            let found = sight.is_due(&change(kind, age, transition), at(minute));
+            assert_eq!(found, is_due, "{kind} {age:?} {transition:?} {minute}");
+        }
     }
 }

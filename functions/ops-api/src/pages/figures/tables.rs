@@ -75,7 +75,11 @@ fn groups(
     before: Option<&Groups>,
     columns: &[Column],
 ) -> Markup {
+    // What is not among all groups of before was not there; where some had no room, nobody knows.
+    let nothing = Group::default();
+    let is_all = before.is_some_and(|before| before.without_room == nothing);
     let cells = |group: &Group, past: Option<&Group>| {
+        let past = past.or(is_all.then_some(&nothing));
         html! {
             @for (column, told) in columns {
                 td.n.soft[column.contains("before")].bad[*column == "failed" && group.failed > 0] {
