@@ -115,8 +115,9 @@ impl World<'_> {
         let is_rolled_up = self.entries.first().is_some_and(|first| first < last.end());
         for hours in [24, 36].into_iter().filter(|_| history.expires && is_rolled_up) {
             self.now += SignedDuration::from_hours(hours);
-            self.ask_rolled_up(last.end(), SignedDuration::ZERO).await?;
-            self.ask_rolled_up(last.end(), SignedDuration::from_mins(17)).await?;
+            for after in [SignedDuration::ZERO, SignedDuration::from_mins(17)] {
+                self.ask_rolled_up(last.end(), after, history.may_lose_an_hour()).await?;
+            }
         }
         Ok(())
     }
