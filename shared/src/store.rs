@@ -37,7 +37,7 @@ pub use keys::rollups::Detail;
 pub use load::{StoredDelivery, StoredEvent, StoredOutcome};
 pub use observe::counted;
 pub use outcomes::PutOutcome;
-pub use payload::{Codec, StoredPayload};
+pub use payload::{Codec, StoredPayload, compressor};
 pub use processed::Joined;
 pub use read::{Answered, Reading};
 pub use refusals::{Door, Refusals};

@@ -8,7 +8,7 @@ use shared::store::{Mute, Setting, StoredPayload};
 use tests::log::{delivery, retention};
 use tests::proxy::{Mode, Proxy};
 
-use crate::health_life::{Watched, audit, config};
+use crate::watched::{Watched, audit, config};
 
 #[tokio::test]
 async fn a_run_whose_clock_was_ahead_freezes_nothing() {

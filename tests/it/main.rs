@@ -31,5 +31,6 @@ mod store_search;
 mod stripe_events;
 mod table;
 mod template;
+mod watched;
 mod webhook;
 mod wrong_tokens;

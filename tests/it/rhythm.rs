@@ -11,7 +11,7 @@ use shared::store::EntityIndex;
 use tests::log::{Log, at, delivery, retention};
 use tests::rhythm::{Scenario, score};
 
-use crate::health_life::config;
+use crate::watched::config;
 
 #[test]
 fn targets_are_met_by_few_seeds() {

@@ -10,7 +10,7 @@ use shared::health::{IssueKind, State, TableFault};
 use shared::store::{EntityIndex, EventStore};
 use tests::log::{Log, at};
 
-use crate::health_life::config;
+use crate::watched::config;
 
 async fn without_index() -> Log {
     let client = local::table::client(tests::log::endpoint());

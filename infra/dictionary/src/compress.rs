@@ -6,7 +6,6 @@
 use std::io;
 
 use zstd::bulk::Compressor;
-use zstd::zstd_safe::{CParameter, ParamSwitch, Strategy};
 
 /// zstd's level. From 11 on preparing the dictionary takes twenty times as long, at every start.
 pub const LEVEL: i32 = 9;
@@ -22,30 +21,16 @@ pub enum Search {
     Level(i32),
 }
 
-/// The store's own: the write-budget benchmark holds what comes of them against what it writes.
-const STORE: [CParameter; 7] = [
-    CParameter::Strategy(Strategy::ZSTD_greedy),
-    CParameter::WindowLog(18),
-    CParameter::HashLog(15),
-    CParameter::ChainLog(17),
-    CParameter::SearchLog(6),
-    CParameter::MinMatch(6),
-    CParameter::UseRowMatchFinder(ParamSwitch::Disable),
-];
-
 /// A compressor that has prepared a dictionary.
 ///
 /// # Errors
 /// When zstd refuses a setting.
 pub fn compressor(dictionary: &[u8], search: Search) -> io::Result<Compressor<'static>> {
-    let (level, parameters) = match search {
-        Search::Store => (LEVEL, &STORE[..]),
-        Search::Level(level) => (level, &[][..]),
+    let level = match search {
+        Search::Store => return shared::store::compressor(dictionary),
+        Search::Level(level) => level,
     };
     let mut compressor = Compressor::with_dictionary(level, dictionary)?;
-    for parameter in parameters {
-        compressor.set_parameter(*parameter)?;
-    }
     compressor.include_checksum(false)?;
     compressor.include_contentsize(false)?;
     compressor.include_dictid(false)?;

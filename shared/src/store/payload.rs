@@ -68,6 +68,19 @@ pub enum StoredPayload {
     NotKept,
 }
 
+/// Compresses as payloads are, with any dictionary: prepares it, and compresses once.
+///
+/// # Errors
+/// When zstd refuses a setting.
+pub fn compressor(dictionary: &[u8]) -> std::io::Result<Compressor<'static>> {
+    let mut compressor = Compressor::with_dictionary(LEVEL, dictionary)?;
+    for parameter in SEARCH.into_iter().chain(UNNEEDED) {
+        compressor.set_parameter(parameter)?;
+    }
+    compressor.compress(b"{}")?;
+    Ok(compressor)
+}
+
 /// Compresses payloads; made once, at start, since preparing costs more than compressing.
 pub struct Codec {
     compressor: Mutex<Compressor<'static>>,
@@ -77,12 +90,7 @@ impl Codec {
     /// Prepares the dictionary and compresses once, so that the first webhook finds all tables
     /// made.
     pub fn new() -> std::io::Result<Self> {
-        let mut compressor = Compressor::with_dictionary(LEVEL, DICTIONARY_1)?;
-        for parameter in SEARCH.into_iter().chain(UNNEEDED) {
-            compressor.set_parameter(parameter)?;
-        }
-        compressor.compress(b"{}")?;
-        Ok(Self { compressor: Mutex::new(compressor) })
+        Ok(Self { compressor: Mutex::new(compressor(DICTIONARY_1)?) })
     }
 
     /// What to keep of `raw` under `policy`; nobody in it can be searched for.
