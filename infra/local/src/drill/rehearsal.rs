@@ -56,17 +56,20 @@ impl<'a> Rehearsal<'a> {
         Ok(())
     }
 
-    /// Breaks the system, half-way between two runs of the health check.
+    /// Breaks the system, half-way between two runs of the health check. None begins while what takes time to be
+    /// broken is: it would see a part of it, and the next would be late by what the drill itself took.
     ///
     /// # Errors
     /// When it cannot be broken so.
     pub async fn begin(stage: &'a Stage<'a>, drill: &'static Drill) -> Result<Self, DrillError> {
         stage.schedule.half_way().await;
-        let before = Timestamp::now();
-        let broken = drill.fault.break_(stage).await?;
-        // What takes time to be broken is broken when it is; what breaks at once shows at once.
-        let is_at_once = drill.fault.is_at_once();
-        let broken_at = if is_at_once { before } else { Timestamp::now() };
+        let (broken, broken_at) = if drill.fault.is_at_once() {
+            let before = Timestamp::now();
+            (drill.fault.break_(stage).await?, before)
+        } else {
+            let _held = stage.schedule.hold().await;
+            (drill.fault.break_(stage).await?, Timestamp::now())
+        };
         let (broken, sightings) = (Some(broken), Sightings::since(broken_at));
         Ok(Self { stage, drill, broken, going_on: None, sightings, is_cleared: false })
     }
