@@ -118,7 +118,9 @@ if $build; then
   install_node_peer >&2
   ! $rest || install_python_folder >&2
   cargo build --locked --profile truth -p bench >&2
-  ! $rest || cargo bench --locked --no-run --profile truth -p tests >&2
+  ! $rest || cargo bench --locked --no-run --profile truth -p tests \
+    --bench write_budget --bench statistics --bench numbers >&2
+  ! $rest || cargo bench --locked --no-run --profile release -p tests --bench run >&2
 fi
 bench=("$target/truth/bench" --functions .aws-sam/build --peers "$out")
 
@@ -135,15 +137,16 @@ fi
 
 # What needs no peer process: written by the benchmarks themselves into the same file.
 measured() {
-  say "$1"
-  cargo bench --locked -q --profile truth -p tests --bench "$@" >&2
+  say "$2"
+  cargo bench --locked -q --profile "$1" -p tests --bench "${@:2}" >&2
 }
 # A broken budget ends it with 1, and is in the table.
-measured write_budget -- "${quick[@]}" || say "a budget is broken"
-measured statistics -- "${quick[@]}"
-measured numbers -- --targets "${quick[@]}"
-measured run -- --quick
-measured run -- --busy "${quick[@]}"
+measured truth write_budget -- "${quick[@]}" || say "a budget is broken"
+measured truth statistics -- "${quick[@]}"
+measured truth numbers -- --targets "${quick[@]}"
+# The functions' own code as it is deployed.
+measured release run -- --quick
+measured release run -- --busy "${quick[@]}"
 python3 infra/bench/price.py "$HOOKWATCH_FIGURES" >&2
 "${bench[@]}" report
 say "done"

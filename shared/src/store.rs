@@ -32,7 +32,7 @@ mod wrong_tokens;
 pub use connect::connect;
 pub use entity_index::EntityIndex;
 pub use error::StoreError;
-pub use item::entries_of;
+pub use item::{counted_members, entries_of};
 pub use keys::rollups::Detail;
 pub use load::{StoredDelivery, StoredEvent, StoredOutcome};
 pub use observe::counted;

@@ -19,7 +19,7 @@ pub fn read(json: &[u8]) -> bool {
         }
     }
     drop(payload::decode(json, 1_000));
-    let entries = item::entries_of(item.clone());
+    let entries = item::entries_of(&mut item.clone());
     // What is read is added up, with itself as with others'.
     let mut rollup = Rollup::default();
     entries.iter().chain(&entries).flatten().for_each(|entry| rollup.add(entry));

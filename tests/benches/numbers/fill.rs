@@ -1,4 +1,4 @@
-//! A log to measure on: deliveries and outcomes of twenty types, half of each.
+//! A log to measure on: deliveries and outcomes of twenty types, half of each, as large as Stripe's are.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -8,7 +8,9 @@ use futures_util::stream::{self, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use local::engine::Engine;
 use local::template::Template;
-use shared::log::{Category, Failure, Level, Outcome, OutcomeParticulars, ProcessingResult};
+use shared::log::{
+    Category, Entity, EventFacts, Failure, Level, Outcome, OutcomeParticulars, ProcessingResult,
+};
 use shared::store::{EntityIndex, EventStore, StoredPayload};
 use tests::log::{delivery, retention};
 
@@ -56,14 +58,32 @@ pub async fn log(
 
 async fn put(store: &EventStore, n: u64, at: Timestamp) {
     if n.is_multiple_of(2) {
-        let mut delivery = delivery(&format!("evt_{n}"), at);
-        delivery.event.event_type = Some(event_type(n));
-        delivery.event.created = Some(at - SignedDuration::from_micros(lognormal(900_000.0)));
+        let mut delivery = delivery(&event_id(n), at);
+        delivery.event = EventFacts {
+            event_type: Some(event_type(n)),
+            created: Some(at - SignedDuration::from_micros(lognormal(900_000.0))),
+            api_version: Some("2026-10-28.endive".to_owned()),
+            entity: Some(Entity {
+                entity_type: "charge".to_owned(),
+                id: Some(format!("ch_{n:024}")),
+            }),
+            stripe_request_id: Some(format!("req_{n:014}")),
+            idempotency_key: Some(format!("00000000-0000-4000-8000-{n:012}")),
+            people: vec![format!("{n:016x}")],
+            ..delivery.event
+        };
+        delivery.body_bytes = 3_000;
+        delivery.previous_store_time = Some(Duration::from_micros(4_000 + n % 1_000));
         store.put_delivery(&delivery, StoredPayload::NotKept, retention()).await.unwrap();
     } else {
         let rest = OutcomeParticulars::default();
         store.put_outcome(&outcome(n, at), &rest, b"h", retention()).await.unwrap();
     }
+}
+
+/// As long as Stripe's.
+fn event_id(n: u64) -> String {
+    format!("evt_{n:024}")
 }
 
 fn event_type(n: u64) -> String {
@@ -78,7 +98,7 @@ pub fn outcome(n: u64, at: Timestamp) -> Outcome {
         ..Failure::default()
     };
     Outcome {
-        event_id: delivery(&format!("evt_{}", n - n % 2), at).event_id,
+        event_id: delivery(&event_id(n - n % 2), at).event_id,
         request_id: format!("job-{n}"),
         logged_at: at,
         ended_at: at,

@@ -101,8 +101,8 @@ pub fn child(path: &str, count: &str) {
 }
 
 /// As a run of the health check does it.
-fn add(windows: &mut Windows, item: Item) {
-    for entry in entries_of(item).unwrap() {
+fn add(windows: &mut Windows, mut item: Item) {
+    for entry in entries_of(&mut item).unwrap() {
         let found = Found::Entry(entry);
         let window = Grain::Window.bucket_of(found.logged_at());
         windows.entry(window).or_default().add_found(&found);
