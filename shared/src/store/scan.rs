@@ -188,7 +188,7 @@ impl Lane {
         }
     }
 
-    /// Of each entry only what numbers are made of: a third less to send, and to read.
+    /// Of each entry only what numbers are made of.
     fn counted(self) -> Self {
         Self { only_counted: true, ..self }
     }
