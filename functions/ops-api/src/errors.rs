@@ -13,6 +13,7 @@ use shared::store::{Answered, Detail, Scope, Search};
 use crate::clock::Now;
 use crate::config::Config;
 use crate::error::ApiError;
+use crate::first_seen::sharpen;
 use crate::question::{Pairs, Question};
 
 /// Patterns that are told where no limit is given.
@@ -39,6 +40,7 @@ pub async fn errors(
         series.add(range, part, &question.filter);
     });
     let answered = answered.await?;
+    sharpen(&config, &reading, &question.filter, &mut failures, limit).await?;
     let samples = samples(&config, &question, &failures).await?;
     Ok(Json(answer(question, &answered, &failures, &series, &samples, limit)))
 }

@@ -19,6 +19,7 @@ mod errors;
 mod event;
 mod events;
 mod filter;
+mod first_seen;
 #[cfg(any(fuzzing, test))]
 pub mod fuzzing;
 mod gateway;

@@ -25,8 +25,8 @@ const UNKNOWN: &str = "unknown";
 pub struct Fold {
     /// How many.
     pub count: u64,
-    /// Start of the first window, hour or day with one: as exact as what answers for the range.
-    pub first_seen: Timestamp,
+    /// The first window, hour or day with one: as exact as what answers for the range.
+    pub first: TimeRange,
     /// End of the last window, hour or day with one.
     pub last_seen: Timestamp,
     /// Types that they hit, the first 50 by name.
@@ -100,12 +100,12 @@ impl Failures {
     fn add_fold(&mut self, message: Arc<str>, count: u64, range: TimeRange, event_type: &Label) {
         let fold = self.folds.entry(message).or_insert_with(|| Fold {
             count: 0,
-            first_seen: range.from(),
+            first: range,
             last_seen: range.to(),
             event_types: BTreeSet::new(),
         });
         fold.count += count;
-        fold.first_seen = fold.first_seen.min(range.from());
+        fold.see_first(range);
         fold.last_seen = fold.last_seen.max(range.to());
         if let Label::Is(event_type) = event_type
             && !fold.event_types.contains(event_type)
@@ -126,6 +126,16 @@ impl Failures {
             ranked.sort_by_key(|(_, fold)| Reverse(fold.count));
             ranked.truncate(MOST);
             self.folds = ranked.into_iter().collect();
+        }
+    }
+
+    /// Tells when a message was first seen as exactly as a finer reading of a part of the range does.
+    pub fn sharpen(&mut self, finer: &Self) {
+        for (message, exact) in &finer.folds {
+            let Some(fold) = self.folds.get_mut(message) else { continue };
+            if fold.first.from() <= exact.first.from() && exact.first.to() <= fold.first.to() {
+                fold.first = exact.first;
+            }
         }
     }
 
@@ -179,10 +189,16 @@ impl Failures {
 impl Fold {
     fn merge(&mut self, other: &Self) {
         self.count += other.count;
-        self.first_seen = self.first_seen.min(other.first_seen);
+        self.see_first(other.first);
         self.last_seen = self.last_seen.max(other.last_seen);
         self.event_types.extend(other.event_types.iter().cloned());
         self.bound();
+    }
+
+    fn see_first(&mut self, range: TimeRange) {
+        if range.from() < self.first.from() {
+            self.first = range;
+        }
     }
 
     fn bound(&mut self) {

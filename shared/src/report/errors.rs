@@ -155,7 +155,7 @@ impl PatternRow {
             pattern: pattern.clone(),
             count: fold.count,
             share: fold.count as f64 / failed.max(1) as f64,
-            first_seen: fold.first_seen,
+            first_seen: fold.first.from(),
             last_seen: fold.last_seen,
             event_types: fold.event_types.iter().map(|name| name.to_string()).collect(),
             messages: messages.iter().take(MESSAGES).cloned().collect(),

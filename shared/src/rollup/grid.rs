@@ -54,7 +54,8 @@ impl Grain {
         Bucket { grain: self, start: if before { floor - self.length() } else { floor } }
     }
 
-    fn length(self) -> SignedDuration {
+    /// How long a bucket is.
+    pub fn length(self) -> SignedDuration {
         SignedDuration::from_secs(self.seconds())
     }
 }

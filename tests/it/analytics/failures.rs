@@ -94,6 +94,12 @@ async fn errors_are_what_was_worked_out_by_hand() {
         let expected = with(&with(&nothing, &times), &expected);
         check(&steps[index], &expected, &format!("step {index}"));
     }
+    // Hours answer for a longer range, and what began in one is told to five minutes all the same.
+    let longer = format!("/v1/errors?from={}&to={}", golden.at(-720), golden.at(180));
+    let longer = golden.hookwatch.get(&longer).await.body;
+    let began = |pattern: usize| longer["patterns"][pattern]["first_seen"].clone();
+    assert_eq!(longer["error_trends"]["step"], "1 hour");
+    assert_eq!([began(0), began(1)], [json!(golden.at(125)), json!(golden.at(60))]);
     let one = golden.ask("/v1/errors?event_type=charge.failed&limit=1").await;
     let some = json!({"total_failed_events": 1, "error_rate": 0.25, "other_errors": 0});
     check_some(&one, &some, "one");

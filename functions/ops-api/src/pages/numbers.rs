@@ -12,10 +12,13 @@ use shared::store::{Answered, Detail, Reading};
 use super::period::Scope;
 use crate::config::Config;
 use crate::error::ApiError;
+use crate::first_seen::sharpen;
 
 /// Days of a range up to which the one before it is told by event type too; of a longer one, that would
 /// take as long again as the range itself.
 const TYPES_BEFORE: i64 = 8;
+/// Patterns of errors that are told.
+pub const PATTERNS: usize = 8;
 
 /// Everything that the pages tell of a range.
 pub struct Numbers {
@@ -49,11 +52,9 @@ impl Numbers {
         detail: Detail,
         now: Timestamp,
     ) -> Result<Self, ApiError> {
-        let log_since = config.retention.log_since(now);
-        let rollups_since = config.retention.rollups_since(now);
-        let reading = Reading { range, detail, log_since, rollups_since, now };
+        let reading = reading(config, range, detail, now);
         let everything = Filter::default();
-        let step = Step::of(range, log_since);
+        let step = Step::of(range, reading.log_since);
         let (mut all, mut series) = (Performance::default(), Series::new(step));
         let (mut types, mut accounts) =
             (Groups::new(GroupBy::EventType), Groups::new(GroupBy::Account));
@@ -139,6 +140,12 @@ fn merge(slot: &mut Slot, next: &Slot) {
     point.refused_genuine += more.refused_genuine;
 }
 
+fn reading(config: &Config, range: TimeRange, detail: Detail, now: Timestamp) -> Reading {
+    let log_since = config.retention.log_since(now);
+    let rollups_since = config.retention.rollups_since(now);
+    Reading { range, detail, log_since, rollups_since, now }
+}
+
 /// The numbers of a range and of the one before it.
 pub struct Compared {
     /// The range itself.
@@ -153,7 +160,11 @@ impl Compared {
         let range = scope.range;
         let is_short = range.to().duration_since(range.from()).as_hours() <= 24 * TYPES_BEFORE;
         let detail = if is_short { Detail::Cells } else { Detail::Totals };
-        Self::load_with(config, range, detail, now).await
+        let mut numbers = Self::load_with(config, range, detail, now).await?;
+        let reading = reading(config, range, Detail::Cells, now);
+        let (everything, failures) = (Filter::default(), &mut numbers.now.failures);
+        sharpen(config, &reading, &everything, failures, PATTERNS).await?;
+        Ok(numbers)
     }
 
     /// The same, with another detail of the period before.

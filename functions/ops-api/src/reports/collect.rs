@@ -12,6 +12,7 @@ use crate::analytics::period_before;
 use crate::config::Config;
 use crate::error::ApiError;
 use crate::errors::samples;
+use crate::first_seen::sharpen;
 use crate::metrics::Metrics;
 use crate::question::Question;
 use crate::security::wrong_tokens;
@@ -57,6 +58,7 @@ pub async fn collect(config: &Config, question: Question) -> Result<Collected, A
     let answered = answered.await?;
     let previous = period_before(config, &question, GroupBy::EventType, &answered).await?;
     let tokens = wrong_tokens(config, &answered, question.now).await?;
+    sharpen(config, &reading, &everything, &mut failures, PATTERNS).await?;
     let samples = samples(config, &question, &failures).await?;
     let slots = series.slots(answered.log_begins.unwrap_or(answered.from), answered.through);
     Ok(Collected {

@@ -59,6 +59,8 @@ impl EventStore {
                     let left = MOST_OF_GAPS.saturating_sub(gaps.entries);
                     let entries = if is_tail { MOST_OF_TAIL } else { left };
                     let limits = ScanLimits { entries, until: Some(until) };
+                    // What began lately is told to the window.
+                    let within = within.map(|grain| if is_tail { Grain::Window } else { grain });
                     let (parts, scanned) = self.fold_by(within, *gap, now, limits).await?;
                     gaps.entries += scanned.entries;
                     if scanned.complete {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use shared::metrics::{ErrorPattern, Group, GroupKey, Groups};
 
-use crate::pages::numbers::{Compared, named, top};
+use crate::pages::numbers::{Compared, PATTERNS, named, top};
 use crate::pages::period::Scope;
 use crate::pages::{link, plot, text};
 
@@ -122,7 +122,7 @@ fn groups(
 fn first_seen(found: &ErrorPattern, past: Option<u64>, now: Timestamp) -> Markup {
     match past {
         Some(1..) => html! { "earlier" },
-        Some(0) | None => text::when(found.fold.first_seen, now),
+        Some(0) | None => text::when(found.fold.first.from(), now),
     }
 }
 
@@ -140,7 +140,7 @@ fn errors(scope: &Scope, numbers: &Compared, now: Timestamp) -> Markup {
             @else {
                 div.scroll tabindex="0" { table.cut {
                     thead { tr { th { "message, without what varies" } th.lesser { "first seen" } th.n { "now" } th.n { "before" } } }
-                    tbody { @for found in patterns.iter().take(MOST) {
+                    tbody { @for found in patterns.iter().take(PATTERNS) {
                         @let past = past(&found.pattern);
                         @let first = first_seen(found, past, now);
                         tr {
