@@ -40,7 +40,7 @@ pub async fn errors(
         series.add(range, part, &question.filter);
     });
     let answered = answered.await?;
-    sharpen(&config, &reading, &question.filter, &mut failures, limit).await?;
+    sharpen(&config, &reading, &question.filter, &mut failures, limit).await;
     let samples = samples(&config, &question, &failures).await?;
     Ok(Json(answer(question, &answered, &failures, &series, &samples, limit)))
 }

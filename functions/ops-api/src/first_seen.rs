@@ -5,29 +5,34 @@ use std::cmp::Reverse;
 use shared::log::TimeRange;
 use shared::metrics::{Failures, Filter};
 use shared::rollup::Grain;
-use shared::store::{Reading, StoreError};
+use shared::store::Reading;
 
 use crate::config::Config;
 
 /// Hours that are read again, the latest: what began lately is what somebody asks about.
 const MOST_HOURS: usize = 2;
 
-/// Sharpens the first of so many patterns, as far as the log reaches back. Days stay days.
+/// Sharpens the first of so many patterns, as far as the log reaches back. Days stay days, and what cannot be read
+/// again stays as it is: the answer is true without.
 pub async fn sharpen(
     config: &Config,
     reading: &Reading,
     filter: &Filter,
     failures: &mut Failures,
     patterns: usize,
-) -> Result<(), StoreError> {
+) {
     for range in hours(failures, patterns) {
         let mut finer = Failures::default();
         let reading = Reading { range, ..*reading };
         let add = |range, part: &_| finer.add(range, part, filter);
-        config.store.read_by(Grain::Window, &reading, add).await?;
-        failures.sharpen(&finer);
+        match config.store.read_by(Grain::Window, &reading, add).await {
+            Ok(_) => failures.sharpen(&finer),
+            Err(error) => {
+                tracing::warn!(%error, "first seen is told to the hour");
+                return;
+            }
+        }
     }
-    Ok(())
 }
 
 fn hours(failures: &Failures, patterns: usize) -> Vec<TimeRange> {

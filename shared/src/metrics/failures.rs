@@ -27,6 +27,8 @@ pub struct Fold {
     pub count: u64,
     /// The first window, hour or day with one: as exact as what answers for the range.
     pub first: TimeRange,
+    /// How many in that one.
+    in_first: u64,
     /// End of the last window, hour or day with one.
     pub last_seen: Timestamp,
     /// Types that they hit, the first 50 by name.
@@ -101,11 +103,12 @@ impl Failures {
         let fold = self.folds.entry(message).or_insert_with(|| Fold {
             count: 0,
             first: range,
+            in_first: 0,
             last_seen: range.to(),
             event_types: BTreeSet::new(),
         });
         fold.count += count;
-        fold.see_first(range);
+        fold.see_first(range, count);
         fold.last_seen = fold.last_seen.max(range.to());
         if let Label::Is(event_type) = event_type
             && !fold.event_types.contains(event_type)
@@ -129,12 +132,16 @@ impl Failures {
         }
     }
 
-    /// Tells when a message was first seen as exactly as a finer reading of a part of the range does.
+    /// Tells when a message was first seen as exactly as a finer reading of a part of the range does, if that
+    /// found every failure with it: one that it misses may have been the first.
     pub fn sharpen(&mut self, finer: &Self) {
         for (message, exact) in &finer.folds {
             let Some(fold) = self.folds.get_mut(message) else { continue };
-            if fold.first.from() <= exact.first.from() && exact.first.to() <= fold.first.to() {
+            let is_part =
+                fold.first.from() <= exact.first.from() && exact.first.to() <= fold.first.to();
+            if is_part && exact.count == fold.in_first {
                 fold.first = exact.first;
+                fold.in_first = exact.in_first;
             }
         }
     }
@@ -189,15 +196,18 @@ impl Failures {
 impl Fold {
     fn merge(&mut self, other: &Self) {
         self.count += other.count;
-        self.see_first(other.first);
+        self.see_first(other.first, other.in_first);
         self.last_seen = self.last_seen.max(other.last_seen);
         self.event_types.extend(other.event_types.iter().cloned());
         self.bound();
     }
 
-    fn see_first(&mut self, range: TimeRange) {
+    fn see_first(&mut self, range: TimeRange, count: u64) {
         if range.from() < self.first.from() {
-            self.first = range;
+            (self.first, self.in_first) = (range, 0);
+        }
+        if range == self.first {
+            self.in_first += count;
         }
     }
 

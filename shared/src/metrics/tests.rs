@@ -170,6 +170,30 @@ proptest! {
         let patterns: u64 = failures.patterns().iter().map(|pattern| pattern.fold.count).sum();
         prop_assert_eq!(messages, patterns);
     }
+
+    #[test]
+    fn first_seen_is_sharpened_by_what_misses_nothing_and_never_past_the_truth(
+        parts in proptest::collection::vec((part(), proptest::bool::weighted(0.8)), 12),
+    ) {
+        let (everything, hour) = (Filter::default(), TimeRange::new(start(), window(11).to()).unwrap());
+        let (mut exact, mut finer, mut merged) = (Failures::default(), Failures::default(), Rollup::default());
+        for (number, (part, is_read)) in (0..).zip(&parts) {
+            merged.merge(part);
+            exact.add(window(number), part, &everything);
+            if *is_read {
+                finer.add(window(number), part, &everything);
+            }
+        }
+        let mut failures = Failures::default();
+        failures.add(hour, &merged, &everything);
+        failures.sharpen(&finer);
+        for ((_, found), (_, truth)) in failures.messages().into_iter().zip(exact.messages()) {
+            prop_assert!(found.first == hour || found.first == truth.first);
+        }
+        failures.sharpen(&exact);
+        let firsts = |of: &Failures| of.messages().iter().map(|(_, fold)| fold.first).collect::<Vec<_>>();
+        prop_assert_eq!(firsts(&failures), firsts(&exact));
+    }
 }
 
 #[test]

@@ -163,7 +163,7 @@ impl Compared {
         let mut numbers = Self::load_with(config, range, detail, now).await?;
         let reading = reading(config, range, Detail::Cells, now);
         let (everything, failures) = (Filter::default(), &mut numbers.now.failures);
-        sharpen(config, &reading, &everything, failures, PATTERNS).await?;
+        sharpen(config, &reading, &everything, failures, PATTERNS).await;
         Ok(numbers)
     }
 

@@ -27,9 +27,9 @@ pub struct Gaps {
 }
 
 impl EventStore {
-    /// Reads the gaps of a cover, and how much was logged in the newest of its rollups. What is too much to be read cuts the range: the open end is cut
-    /// off, and a gap further back cuts off what is older, since newer numbers are worth more. A gap is
-    /// one part, or several that are each within one bucket of a grain.
+    /// Reads the gaps of a cover; with it comes how much was logged in the newest of its rollups. What is too much to
+    /// be read cuts the range: the open end is cut off, and a gap further back cuts off what is older, since newer
+    /// numbers are worth more. A gap is one part, or several that are each within one bucket of a grain.
     pub(super) async fn read_gaps(
         &self,
         (cover, newest): (&Cover, Option<(Bucket, u64)>),
@@ -92,8 +92,8 @@ impl EventStore {
     }
 }
 
-/// Whether the open end would be read in vain: at the pace of the rollup before it, it has more than twice as many
-/// entries as are read.
+/// Whether the open end would be read in vain: at the pace of the rollup before it, it has more than twice as
+/// many entries as are read.
 fn is_hopeless(end: TimeRange, (before, logged): (Bucket, u64)) -> bool {
     let seconds = end.to().duration_since(end.from()).as_secs_f64();
     let expected = logged as f64 * seconds / before.grain.seconds() as f64;
