@@ -56,6 +56,18 @@ def translated(path: Path) -> dict:
     return translator.translate(template, {"AWS::Region": "us-east-1"})
 
 
+def of_globals(template: dict) -> list[str]:
+    """What SAM did not take from the globals as it is meant."""
+    wrong = []
+    stages = [r["Properties"] for r in template["Resources"].values() if r["Type"] == "AWS::ApiGatewayV2::Stage"]
+    if len(stages) != 2:
+        wrong.append(f"{len(stages)} APIs, not 2")
+    for stage in stages:
+        if "$context.identity.sourceIp" not in stage.get("AccessLogSettings", {}).get("Format", ""):
+            wrong.append(f"the API {stage['ApiId']} has no access log")
+    return wrong
+
+
 # What a parameter takes, and what stops a deployment.
 PATTERNS = {
     "DenyAddresses": (["", "203.0.113.7", "203.0.113.0/24, 2001:db8::/32", "::1"], ["x", "3.18.12", "a,b", "1.2.3.4;5"]),
@@ -156,7 +168,7 @@ def check(template: dict, made: dict) -> list[str]:
 def main(path: str) -> int:
     template = for_moto(translated(Path(path)))
     made = create(template, {"PageEmail": "page@example.com", "TicketHttps": "https://example.com/t"})
-    wrong = check(template, made) + patterns(template)
+    wrong = check(template, made) + patterns(template) + of_globals(template)
     for line in wrong:
         print(line, file=sys.stderr)
     print(f"{len(made)} resources created in moto, which does not know {', '.join(sorted(UNKNOWN_TO_MOTO))}")
