@@ -160,7 +160,7 @@ def check(template: dict, made: dict) -> list[str]:
     dashboards = boto3.client("cloudwatch").list_dashboards()["DashboardEntries"]
     expect("dashboards", [d["DashboardName"] for d in dashboards], [f"hookwatch-{STACK}"])
     body = boto3.client("cloudwatch").get_dashboard(DashboardName=f"hookwatch-{STACK}")
-    expect("widgets", len(json.loads(body["DashboardBody"])["widgets"]), 9)
+    expect("widgets", len(json.loads(body["DashboardBody"])["widgets"]), 11)
     return wrong
 
 

@@ -1,5 +1,6 @@
 //! Hookwatch through its front doors.
 
+mod alarms;
 mod analytics;
 mod attacks;
 mod audit;
@@ -23,6 +24,7 @@ mod privacy;
 mod rhythm;
 mod roll_up;
 mod rules;
+mod runbook;
 mod secrets;
 mod sources;
 mod store;

@@ -24,8 +24,10 @@ const LONGEST: f64 = 720.0;
 const MOST: usize = 50;
 /// What whoever mutes everything should know.
 const NOT_MUTED: &str = "Alarms of the deployment itself tell all the same: receiver-failing, dead-man, \
-    receiver-errors, receiver-throttles, receiver-duration, health-check-errors, table-throttles, \
-    schedule-dead-letters, ops-api-failing.";
+    receiver-errors, receiver-throttles, receiver-duration, health-check-errors, \
+    health-check-throttles, health-check-duration, table-throttles, table-read-throttles, \
+    table-transaction-throttles, schedule-dead-letters, ops-api-failing, ops-api-errors, \
+    ops-api-throttles, ops-api-duration.";
 
 /// Mutes that have not ended.
 pub async fn list(

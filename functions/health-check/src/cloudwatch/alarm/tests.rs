@@ -160,7 +160,7 @@ fn every_alarm_has_its_section_in_the_runbook() {
     let of_template: Vec<&str> = names
         .map(|name| name.trim_start_matches("!Sub \"${AWS::StackName}:").trim_end_matches('"'))
         .collect();
-    assert_eq!(of_template.len(), 9);
+    assert_eq!(of_template.len(), 16);
     for id in &of_template {
         assert!(template.contains(&format!("${{RunbookUrl}}#{id}\n")), "{id} has no anchor");
         assert!(id.parse::<AlarmId>().is_err(), "{id} has two owners");
