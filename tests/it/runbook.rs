@@ -1,6 +1,7 @@
-//! The runbook's commands ask for what there is, and no section is without one.
+//! The runbook's commands ask for what there is, and no section and no message is without one.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use health_check::cloudwatch::alarm::{Links, Rule, Topics, desired};
 use local::template::Template;
@@ -185,5 +186,69 @@ fn commands_ask_cloudwatch_for_metrics_that_there_are() {
             ["Sum", "Maximum", "Minimum", "Average", "SampleCount"].contains(&words[2]),
             "{line}"
         );
+    }
+}
+
+/// The Rust files below a folder that are no tests, one after the other.
+fn sources(folder: &Path, into: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if path.is_dir() && !["tests", "target"].contains(&name) {
+            sources(&path, into);
+        } else if name.ends_with(".rs") && name != "tests.rs" {
+            into.push(std::fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+/// The messages of warnings and errors, up to what varies in them: the last text of each call.
+fn messages(source: &str) -> BTreeSet<String> {
+    let calls = ["tracing::warn!(", "tracing::error!("];
+    let rests = calls.iter().flat_map(|call| source.split(call).skip(1));
+    rests
+        .map(|rest| {
+            let (mut depth, mut is_text, mut texts) = (1, false, vec![String::new()]);
+            for letter in rest.chars() {
+                match (letter, is_text) {
+                    ('"', false) => texts.push(String::new()),
+                    ('(', false) => depth += 1,
+                    (')', false) => depth -= 1,
+                    ('"', true) => {}
+                    (letter, true) => texts.last_mut().unwrap().push(letter),
+                    _ => {}
+                }
+                is_text ^= letter == '"';
+                if depth == 0 {
+                    break;
+                }
+            }
+            texts.pop().unwrap().split('{').next().unwrap().trim().to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn every_warning_and_error_is_in_the_runbook_and_every_message_there_is_one_of_ours() {
+    let source = r#"tracing::warn!(a = f("x)"), "one of {b}"); Err(_) => tracing::error!("two"),"#;
+    assert_eq!(messages(source), BTreeSet::from(["one of".to_owned(), "two".to_owned()]));
+    let chapter = chapter("Log messages");
+    let mut all = Vec::new();
+    for folder in ["functions", "shared/src"] {
+        sources(&local::workspace().join(folder), &mut all);
+    }
+    let written: BTreeSet<String> = all.iter().flat_map(|source| messages(source)).collect();
+    assert!(written.len() > 30, "{written:?}");
+    for message in written {
+        let is_there = [format!("`{message}`"), format!("`{message} ...`")]
+            .iter()
+            .any(|m| chapter.contains(m));
+        assert!(is_there, "the runbook does not explain: {message}");
+    }
+    let all = all.concat();
+    let rows = chapter.lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next());
+    for message in rows.flat_map(|cell| cell.split('`')).filter(|text| text.len() > 2) {
+        let message = message.trim_end_matches(" ...");
+        assert!(all.contains(&format!("\"{message}")), "nobody writes: {message}");
     }
 }
