@@ -261,6 +261,7 @@ async fn an_operator_acts_on_an_issue_and_a_viewer_sees_no_form() {
     let page = hookwatch.get("/").await;
     assert!(page.text.contains("Too many events fail in processing"), "{}", page.text);
     assert!(page.text.contains("critical") && page.text.contains("Acknowledge"), "{}", page.text);
+    assert!(page.text.contains("<dt>How bad</dt><dd>30 %, limit 10 %</dd>"), "{}", page.text);
     let seen_by_a_viewer = hookwatch.get_as("/", Some("Bearer v")).await.text;
     assert!(seen_by_a_viewer.contains("Too many events fail in processing"));
     assert!(!seen_by_a_viewer.contains(r#"method="post""#), "{seen_by_a_viewer}");

@@ -110,7 +110,7 @@ impl IssueKind {
                 "Look at the sample events and the most frequent errors; roll back what was deployed last. Stripe does not resend an event that was answered 200: reprocess the failed ones from the log."
             }
             Self::HighProcessingTime | Self::HighP95ProcessingTime => {
-                "Find the slow event type with GET /v1/metrics?event_type=...; look at what processing waits for (a database, an API of others)."
+                "Find the slow event type: the slowest are in the overview and in GET /v1/analytics. Look at what processing waits for (a database, an API of others)."
             }
             Self::LowEventRate => {
                 "Look at the endpoint in the Stripe Dashboard: is it enabled, do deliveries fail, is there a Stripe incident? If the business is closed (a holiday), mute this."
