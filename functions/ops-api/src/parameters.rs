@@ -61,14 +61,21 @@ impl Asked {
 pub struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
-    /// Checks that every name is one of `known` and none is given twice.
+    /// Checks that every name is one of `known` and none is given twice, and that all is text.
     pub fn new(pairs: Vec<(String, String)>, known: &[&str]) -> Result<Self, ApiError> {
-        for (index, (name, _)) in pairs.iter().enumerate() {
+        for (index, (name, value)) in pairs.iter().enumerate() {
+            let wrong = |name: &str| ApiError::InvalidParameter(name.to_owned(), TEXT);
+            if !is_text(name) {
+                return Err(wrong("the name of a parameter"));
+            }
             if !known.contains(&name.as_str()) {
                 return Err(unknown(name, known));
             }
             if pairs.iter().take(index).any(|(earlier, _)| earlier == name) {
                 return Err(ApiError::InvalidParameter(name.clone(), "given once"));
+            }
+            if !is_text(value) {
+                return Err(wrong(name));
             }
         }
         Ok(Self(pairs))
@@ -126,6 +133,15 @@ impl Parameters {
         };
         Some(range).filter(fits).ok_or(wrong("from", asked.from()))
     }
+}
+
+/// What a parameter must be, whatever it is.
+const TEXT: &str = "UTF-8 text without control characters";
+
+/// Whether something that a query held can be meant. What was no UTF-8 has become U+FFFD on its way; nobody
+/// looks for that one, nor for a control character.
+pub fn is_text(text: &str) -> bool {
+    !text.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER)
 }
 
 /// An error that tells the names there are, too.
@@ -232,6 +248,25 @@ mod tests {
             let wrong = expected.map(|what| ApiError::InvalidParameter("from".to_owned(), what));
             assert_eq!(range.err(), wrong, "{from} to {to}");
         }
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused_and_not_repeated() {
+        let refused = |query: &str| {
+            let uri = format!("/?{query}").parse().unwrap();
+            let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&uri).unwrap();
+            match Parameters::new(pairs, &["account"]) {
+                Err(ApiError::InvalidParameter(name, TEXT)) => name,
+                other => panic!("{query}: {:?}", other.err()),
+            }
+        };
+        for value in
+            ["%ff", "a%00", "%0a", "%1b[31m", "%7f", "%c2%85", "%c3", "%ed%a0%80", "%EF%BF%BD"]
+        {
+            assert_eq!(refused(&format!("account={value}")), "account");
+            assert_eq!(refused(&format!("acc{value}=1")), "the name of a parameter");
+        }
+        assert!(given(&[("to", "caf\u{e9} \u{1f980} \u{202e}")]).is_ok());
     }
 
     #[test]
