@@ -236,7 +236,7 @@ fn lean_text<'a>(item: &'a Item, name: &str) -> Option<&'a String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{assert_counts_without_the_rest, text};
+    use super::super::{assert_are_members, assert_counts_without_the_rest, text};
     use super::*;
     use crate::log::EventId;
 
@@ -301,6 +301,7 @@ mod tests {
     #[test]
     fn numbers_need_no_more_than_what_is_counted() {
         let quarantined = delivery();
+        assert_are_members(&delivery_item(&quarantined, None, true, 31).unwrap(), COUNTED);
         let accepted =
             Delivery { verdict: Verdict::Accepted, quarantine: None, ..quarantined.clone() };
         for delivery in [quarantined, accepted] {
