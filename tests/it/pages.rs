@@ -59,6 +59,11 @@ async fn every_page_is_there_and_a_browser_is_asked_for_a_token() {
         ("/v1/reports?format=html&time_range_hours=48", 200),
         ("/find?q=evt_1", 200),
         ("/find?q=nobody", 200),
+        ("/find?q=%00", 400),
+        (&format!("/find?q={}", "x".repeat(255)), 200),
+        (&format!("/find?q={}", "x".repeat(256)), 400),
+        ("/events?account=%ff", 400),
+        ("/security?range=%00", 400),
         ("/mutes", 405),
     ] {
         let answer = hookwatch.get(path).await;

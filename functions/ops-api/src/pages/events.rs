@@ -18,7 +18,7 @@ use crate::clock::Now;
 use crate::config::Config;
 use crate::error::ApiError;
 use crate::events::{self, Found};
-use crate::parameters::Parameters;
+use crate::parameters::{Parameters, is_text};
 
 pub use row::{mode, pill};
 
@@ -44,6 +44,8 @@ pub async fn show(
         Ok(found) => (StatusCode::OK, list(&found, &pairs, now)),
         Err(ApiError::Internal) => return Err(ApiError::Internal),
         Err(error) => {
+            // What is no text is not put back into the form.
+            pairs.retain(|(name, value)| is_text(name) && is_text(value));
             let (status, _, message) = error.parts();
             (status, html! { p.warnbox role="alert" { (text::foreign(&message, 300)) } })
         }

@@ -13,6 +13,9 @@ use crate::config::Config;
 use crate::error::ApiError;
 use crate::parameters::Parameters;
 
+/// Characters of the longest that may be looked for: Stripe's ids have 255 at most, addresses of people 254.
+const LONGEST: usize = 255;
+
 /// Leads to what was asked for.
 pub async fn find(
     State(config): State<Arc<Config>>,
@@ -21,6 +24,9 @@ pub async fn find(
     let Query(pairs) = query.map_err(|_| ApiError::InvalidRequest)?;
     let given = Parameters::new(pairs, &["q"])?;
     let text = given.text("q").unwrap_or_default().trim();
+    if text.chars().count() > LONGEST {
+        return Err(ApiError::InvalidParameter("q".to_owned(), "of 255 characters at most"));
+    }
     Ok(Redirect::to(&place(text, config.privacy_key.is_some())))
 }
 

@@ -125,7 +125,7 @@ impl IssueKind {
                 "Late first deliveries were tried before and failed, or Stripe is behind: look at failed deliveries in the Stripe Dashboard and at the receiver's 5xx."
             }
             Self::RefusedGenuine => {
-                "The signing secret is most probably wrong or was rolled: compare it with the endpoint's in the Stripe Dashboard, and deploy the right one. Stripe retries for up to 3 days, so nothing is lost yet."
+                "GET /v1/events?status=rejected tells by diagnosis which it is. In this order: the endpoint's secret was rolled in Stripe and not here; an endpoint of the other mode, of Connect or for thin events was added and its secret was not; something before us changes bodies; our clock is wrong; a rule of ours is enforced. Put the endpoint's secret in force. Stripe retries for up to 3 days, so nothing is lost yet."
             }
             Self::ForgedTraffic => {
                 "Nothing is at risk: forged requests are refused. Look at their sources in GET /v1/events?status=rejected; block them at the gateway if they go on."
