@@ -137,10 +137,9 @@ async fn a_young_log_is_called_young_as_far_back_as_roll_ups_are_kept() {
     let now = at(89 * 86_400) + SignedDuration::from_mins(20);
     let kept = Grain::Hour.bucket_of(retention().rollups_since(now)).start;
     hours(&log, &[24, 25]).await;
-    for (from, incomplete, begins) in [
-        (kept, false, Some(hour(24).start)),
-        (kept - SignedDuration::from_hours(24), true, None),
-    ] {
+    for (from, incomplete, begins) in
+        [(kept, false, Some(hour(24).start)), (kept - SignedDuration::from_hours(24), true, None)]
+    {
         let range = TimeRange::new(from, hour(26).start).unwrap();
         let (_, _, is_incomplete, log_begins, entries) =
             told(&log, range, Detail::Totals, now).await;

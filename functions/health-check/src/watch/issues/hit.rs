@@ -58,7 +58,7 @@ impl Sight {
         let OfKind { entries, last_accepted } = match self.of_kinds.entry(issue.kind) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(place) => {
-                place.insert(of_kind(store, issue.kind, &seen.filter, since, now).await?)
+                place.insert(of_kind(store, issue, &seen.filter, since, now).await?)
             }
         };
         let (sightings, last_accepted) = (sightings(issue, entries, seen.waiting), *last_accepted);

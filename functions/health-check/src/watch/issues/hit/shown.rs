@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use jiff::{SignedDuration, Timestamp};
 use shared::health::{Issue, IssueKind, Waiting};
-use shared::log::{LogEntry, TimeRange};
+use shared::log::{LogEntry, TimeRange, Verdict};
 use shared::metrics::Filter;
 use shared::statistics::fold_message;
 use shared::store::{EventStore, Scope, Search, StoreError};
@@ -25,14 +25,15 @@ pub struct OfKind {
     pub last_accepted: Option<Timestamp>,
 }
 
-/// The newest entries that show issues of a kind, of one page's work, and when an event was last accepted.
+/// The newest entries that show issues of this one's kind, of one page's work, and when an event was last accepted.
 pub async fn of_kind(
     store: &EventStore,
-    kind: IssueKind,
+    issue: &Issue,
     filter: &Filter,
     since: Timestamp,
     now: Timestamp,
 ) -> Result<OfKind, StoreError> {
+    let kind = issue.kind;
     let Some(range) = TimeRange::new(since.min(now - at_least(kind)), now) else {
         return Ok(OfKind::default());
     };
@@ -45,9 +46,9 @@ pub async fn of_kind(
         if let LogEntry::Delivery(delivery) = entry {
             last_accepted.set(last_accepted.get().max(Some(delivery.received_at)));
             // Of what no entry shows, the last event is told.
-            return shows(kind, entry) || !is_in_entries;
+            return shows(issue, entry) || !is_in_entries;
         }
-        shows(kind, entry)
+        shows(issue, entry)
     };
     let limit = match kind {
         IssueKind::RecurringError => LOOKED_AT_OF_ERRORS,
@@ -56,7 +57,7 @@ pub async fn of_kind(
     };
     let search = Search { range, before: None, limit, scope: Scope::Events, now };
     let mut page = store.search(&search, keep).await?;
-    page.entries.retain(|entry| shows(kind, entry));
+    page.entries.retain(|entry| shows(issue, entry));
     Ok(OfKind { entries: page.entries, last_accepted: last_accepted.get() })
 }
 
@@ -113,20 +114,25 @@ fn is_in_entries(kind: IssueKind) -> bool {
     )
 }
 
-/// Whether an entry shows what an issue is about.
-fn shows(kind: IssueKind, entry: &LogEntry) -> bool {
-    match (kind, entry) {
+/// Whether an entry shows what issues of a kind are about: of what takes too long, what is beyond the limit.
+fn shows(issue: &Issue, entry: &LogEntry) -> bool {
+    let is_beyond = |seconds: f64| issue.limit.is_none_or(|limit| seconds > limit);
+    match (issue.kind, entry) {
         (IssueKind::LowSuccessRate | IssueKind::RecurringError, LogEntry::Outcome(outcome)) => {
             outcome.failure().is_some()
         }
         (
             IssueKind::HighProcessingTime | IssueKind::HighP95ProcessingTime,
-            LogEntry::Outcome(_),
-        ) => true,
+            LogEntry::Outcome(outcome),
+        ) => is_beyond(outcome.processing_time.as_secs_f64()),
         (IssueKind::QuarantinedEvents, LogEntry::Delivery(delivery)) => {
             delivery.quarantine.is_some()
         }
-        (IssueKind::DeliveryLag | IssueKind::EventRateSpike, LogEntry::Delivery(_)) => true,
+        (IssueKind::DeliveryLag, LogEntry::Delivery(delivery)) => {
+            let lag = delivery.lag().filter(|_| delivery.verdict == Verdict::Accepted);
+            lag.is_some_and(|lag| is_beyond(lag.as_secs_f64()))
+        }
+        (IssueKind::EventRateSpike, LogEntry::Delivery(_)) => true,
         _ => false,
     }
 }
