@@ -43,6 +43,8 @@ async fn every_page_is_there_and_a_browser_is_asked_for_a_token() {
     for (path, status) in [
         ("/", 200),
         ("/?range=1h&refresh=off", 200),
+        ("/?refresh=x", 400),
+        ("/events?refresh=x", 400),
         ("/?range=7d", 200),
         ("/?range=30d", 200),
         ("/?range=2h", 400),
@@ -210,7 +212,9 @@ async fn a_form_changes_something_only_from_a_page_of_ours() {
     let answer = hookwatch.post_form(&path, OPERATOR_TOKEN, &sent, &SAME_SITE).await;
     assert!(answer.text.contains("Nothing is muted"), "{}", answer.text);
     // The change is marked on the charts, and told in words.
-    assert!(answer.text.contains("c-mark") && answer.text.contains("mute.removed"));
+    assert!(
+        answer.text.contains("c-mark") && answer.text.contains("mute.removed a &lt;b&gt; holiday")
+    );
 
     let deployed = r#"{"version": "v42 <b>", "note": "n"}"#;
     assert_eq!(hookwatch.post_json("/v1/deployments", deployed).await.status, 201);
@@ -241,7 +245,8 @@ async fn what_was_deployed_and_changed_is_marked_on_every_chart() {
         assert_eq!(drawn.len(), charts, "{path}");
         for chart in drawn {
             let chart = chart.split("</svg>").next().unwrap();
-            for change in ["deployment.recorded v42 by ann", "thresholds.changed"] {
+            for change in ["deployment.recorded v42 by ann", "thresholds.changed error_rate_max by"]
+            {
                 assert!(chart.contains(change), "{path}: {change} is not on {chart}");
             }
         }

@@ -34,9 +34,12 @@ pub async fn show(
     let Query(mut pairs) = query.map_err(|_| ApiError::InvalidRequest)?;
     // A form sends what was left empty, too.
     pairs.retain(|(_, value)| !value.is_empty());
-    let is_on = pairs.iter().any(|(name, value)| name == "refresh" && value == "on");
-    pairs.retain(|(name, _)| name != "refresh");
+    let refresh: Vec<_> = pairs.extract_if(.., |(name, _)| name == "refresh").collect();
+    let is_on = refresh.iter().any(|(_, value)| value == "on");
     let found = async {
+        if !refresh.iter().all(|(_, value)| value == "on" || value == "off") {
+            return Err(ApiError::InvalidParameter("refresh".to_owned(), "on or off"));
+        }
         let given = Parameters::new(pairs.clone(), &events::names())?;
         events::find(&config, &given, now).await
     };
