@@ -6,5 +6,6 @@ cargo deny --locked check licenses bans sources
 if timeout 120 cargo deny --locked fetch db 2>/dev/null; then
   cargo deny --locked check advisories
 else
-  echo "advisories are NOT checked: their database cannot be fetched here. Where it can: cargo deny check advisories"
+  echo "advisories are NOT checked: their database cannot be fetched here. Where it can: cargo deny check advisories" |
+    tee "${LANE_NOTE:-/dev/null}"
 fi
