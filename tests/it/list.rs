@@ -129,7 +129,7 @@ async fn a_bad_question_is_told_what_is_wrong_with_it() {
         ("from=2016-01-01T00:00:00Z", "invalid_parameter", "8784"),
         ("time_range_hours=many", "invalid_parameter", "time_range_hours"),
         ("from=yesterday", "invalid_parameter", "from"),
-        ("from=2030-01-01T00:00:00Z", "invalid_parameter", "from"),
+        ("from=2999-01-01T00:00:00Z", "invalid_parameter", "from"),
         ("from=-009999-01-02T01:59:59Z&to=-000001-01-01T00:00:00Z", "invalid_parameter", "from"),
         ("limit=0", "invalid_parameter", "limit"),
         ("limit=201", "invalid_parameter", "limit"),
