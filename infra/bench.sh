@@ -11,8 +11,9 @@ Usage: infra/bench.sh [--quick] [--no-build] [--receiver]
   --no-build  with what the last run has built and installed
   --receiver  only the receiver and its peers: rows 1 to 5, 10 and 11
 
-Prints the table, and leaves it in target/bench/report.md, with every round in report.json. Exits with 1 when
-something fails or a peer does another job; a target that is missed is said in the table and fails nothing.
+Prints the table, and leaves it in target/bench/report.md, with every round in report.json; a quick run in
+report-quick.md and .json. Exits with 1 when something fails or a peer does another job; a target that is missed is said
+in the table and fails nothing.
 TEXT
 }
 
@@ -130,7 +131,7 @@ export HOOKWATCH_FIGURES=$out/figures.jsonl HOOKWATCH_FOLD_LIBRARIES=$out/python
 rm -f "$HOOKWATCH_FIGURES"
 "${bench[@]}" measure "${quick[@]}"
 if ! $rest; then
-  "${bench[@]}" report
+  "${bench[@]}" report "${quick[@]}"
   say "done"
   exit
 fi
@@ -148,5 +149,5 @@ measured truth numbers -- --targets "${quick[@]}"
 measured release run -- --quick
 measured release run -- --busy "${quick[@]}"
 python3 infra/bench/price.py "$HOOKWATCH_FIGURES" >&2
-"${bench[@]}" report
+"${bench[@]}" report "${quick[@]}"
 say "done"

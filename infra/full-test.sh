@@ -30,14 +30,18 @@ export LANE_TOOLS=$target/tools/full-test
 export LANE_BUILT=$PWD/.aws-sam/build
 export SAM_CLI_TELEMETRY=0
 export PROPTEST_RNG_SEED=${PROPTEST_RNG_SEED:-20261123}
+# What a step writes here stands beside its verdict in the end.
+LANE_NOTE=$(mktemp)
+export LANE_NOTE
+trap 'rm -f "$LANE_NOTE"' EXIT
 
-lines=() passed=0 failed=0
+lines=() failed=0
 run() {
   local name=$1 started=$SECONDS verdict=passed
   echo "== full lane, $name"
-  "infra/full-test/$name.sh" || verdict=FAILED
-  if [[ $verdict == passed ]]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
-  lines+=("$(printf '%-13s %s  %4d s' "$name" "$verdict" $((SECONDS - started)))")
+  : >"$LANE_NOTE"
+  "infra/full-test/$name.sh" || { verdict=FAILED; failed=$((failed + 1)); }
+  lines+=("$(printf '%-13s %s  %4d s' "$name" "$verdict" $((SECONDS - started)))$(sed 's/^/  /' "$LANE_NOTE")")
 }
 
 for step in "$@"; do
@@ -54,5 +58,5 @@ if [[ $failed -eq 0 ]]; then
   fi
   for step in "${steps[@]}"; do run "$step"; done
 fi
-printf '%s\n' "== full lane" "${lines[@]}" "$passed passed, $failed failed"
+printf '%s\n' "== full lane" "${lines[@]}" "$((${#lines[@]} - failed)) passed, $failed failed"
 [[ $failed -eq 0 ]]

@@ -20,9 +20,9 @@ os.environ.update(
 
 from awscli.clidriver import create_clidriver
 
-# In the shell, the CLI only notes what it was asked, and answers so that the next command has something.
+# In the shell, the CLI only notes what it was asked. Its answer is a name, and JSON, for what comes next.
 NOTED = """set -eu
-aws() { printf '%s\\0' "$@" >&3; printf '\\n\\0' >&3; echo known; }
+aws() { printf '%s\\0' "$@" >&3; printf '\\n\\0' >&3; echo 0; }
 curl() { :; }
 read() { TOKEN=token; }
 """

@@ -79,10 +79,10 @@ fn commands_name_outputs_resources_and_log_groups_that_there_are() {
     for resource in resources.into_iter().filter(|name| !name.starts_with('"')) {
         assert!(template.resource(resource).is_some(), "the template has no resource {resource}");
     }
-    let groups = between(&text, "hookwatch/$STACK/", &['"']);
-    for group in groups.into_iter().filter(|name| !name.starts_with('$')) {
-        let name = format!("hookwatch/${{AWS::StackName}}/{group}\"");
-        assert!(yaml.contains(&name), "the template has no log group {group}");
+    for group in between(&text, "--log-group-name \"/", &['"']) {
+        let name =
+            format!("LogGroupName: !Sub \"/{}\"", group.replace("$STACK", "${AWS::StackName}"));
+        assert!(yaml.contains(&name), "the template has no log group /{group}");
     }
     let commands = commands(&text);
     let asked: BTreeSet<&str> =

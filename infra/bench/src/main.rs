@@ -62,7 +62,11 @@ enum Command {
     },
     /// Writes `report.md` and `report.json` into the peers' folder: what was measured last, and the figures that
     /// benchmarks appended to `figures.jsonl` there
-    Report,
+    Report {
+        /// What was measured is quick: `report-quick.md` and `.json`
+        #[arg(long)]
+        quick: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -78,8 +82,8 @@ fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Failure> {
-    if matches!(arguments.command, Command::Report) {
-        return write_report(&arguments.peers);
+    if let Command::Report { quick } = arguments.command {
+        return write_report(&arguments.peers, if quick { "report-quick" } else { "report" });
     }
     let peers = peer::all(&arguments.functions, &arguments.peers);
     if let Command::Instructions { agreed, valgrind, agree } = &arguments.command {
@@ -172,18 +176,18 @@ async fn measure(peers: &[Peer], arguments: &Arguments, quick: bool) -> Result<(
     Ok(std::fs::write(folder.join(MEASURED), serde_json::to_string_pretty(&json)?)?)
 }
 
-/// Puts together what is there.
-fn write_report(folder: &Path) -> Result<(), Failure> {
+/// Puts together what is there, under a name.
+fn write_report(folder: &Path, name: &str) -> Result<(), Failure> {
     let figures = figure::read(&folder.join(FIGURES))?;
     let tables =
         format!("{}\n{}", std::fs::read_to_string(folder.join(PEERS))?, report::targets(&figures));
-    std::fs::write(folder.join("report.md"), &tables)?;
+    std::fs::write(folder.join(format!("{name}.md")), &tables)?;
     let mut json: serde_json::Value =
         serde_json::from_slice(&std::fs::read(folder.join(MEASURED))?)?;
     if let Some(json) = json.as_object_mut() {
         json.insert("figures".to_owned(), report::verdicts(&figures));
     }
-    std::fs::write(folder.join("report.json"), serde_json::to_string_pretty(&json)?)?;
+    std::fs::write(folder.join(format!("{name}.json")), serde_json::to_string_pretty(&json)?)?;
     show(&tables);
     Ok(())
 }

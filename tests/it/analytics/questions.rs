@@ -1,6 +1,9 @@
 //! What is asked wrongly, of what is no longer there, and again.
 
+use jiff::{SignedDuration, Timestamp};
+use local::system::OPERATOR_TOKEN;
 use serde_json::{Value, json};
+use shared::rollup::Grain;
 use tests::hookwatch::Hookwatch;
 
 /// What answers about a range.
@@ -81,10 +84,16 @@ fn spans(answer: &Value) -> Vec<&Value> {
 #[tokio::test]
 async fn what_is_no_longer_kept_is_answered_for_what_there_is_and_says_so() {
     let hookwatch = Hookwatch::start().await;
+    let years_ago = |years: i64| {
+        let ago = Timestamp::now() - SignedDuration::from_hours(years * 365 * 24);
+        Grain::Hour.bucket_of(ago).start
+    };
+    let [two, six] = [2, 6].map(years_ago);
+    let after = |from: Timestamp, minutes| from + SignedDuration::from_mins(minutes);
     for (query, from) in [
         // Nothing at all is left.
-        ("to=2026-01-01T00:30:00Z&time_range_hours=1", "2025-12-31T23:00:00Z"),
-        ("from=2020-01-01T00:00:00Z&to=2020-03-31T00:00:00Z", "2020-01-01T00:00:00Z"),
+        (format!("to={}&time_range_hours=1", after(two, 90)), two),
+        (format!("from={six}&to={}", after(six, 90 * 24 * 60)), six),
     ] {
         for path in NUMBERS {
             let answer = hookwatch.get(&format!("/v1/{path}?{query}")).await;
@@ -121,6 +130,12 @@ async fn an_answer_is_kept_for_a_short_while_and_says_how_old_it_is() {
     assert_eq!((&again.text, &again.headers["etag"]), (&first.text, &etag), "kept");
     let same = hookwatch.get_with(path, &[("if-none-match", &etag)]).await;
     assert_eq!((same.status, same.text.as_str(), &same.headers["etag"]), (304, "", &etag));
+    for path in [path, "/v1/metrics", "/v1/health"] {
+        let etag = hookwatch.get_with(path, &[]).await.headers["etag"].clone();
+        let head = hookwatch.send("HEAD", path, Some(OPERATOR_TOKEN)).await;
+        let told = (head.status, head.text.as_str(), &head.headers["etag"]);
+        assert_eq!(told, (200, "", &etag), "{path}");
+    }
     let new = hookwatch.get_with(path, &[("cache-control", "no-cache")]).await;
     assert_ne!(new.body["generated_at"], first.body["generated_at"]);
     let kept = hookwatch.get_with(path, &[]).await;
@@ -144,8 +159,8 @@ async fn an_answer_is_kept_for_a_short_while_and_says_how_old_it_is() {
 async fn an_answer_about_the_past_keeps_its_tag_however_often_it_is_made() {
     let hookwatch = Hookwatch::start().await;
     hookwatch.run_health_check().await;
-    let now = jiff::Timestamp::now();
-    let ago = |hours| now - jiff::SignedDuration::from_hours(hours);
+    let now = Timestamp::now();
+    let ago = |hours| now - SignedDuration::from_hours(hours);
     for path in NUMBERS {
         let path = format!("/v1/{path}?include_health=false&from={}&to={}", ago(5), ago(2));
         let path = match path.contains("webhook") {

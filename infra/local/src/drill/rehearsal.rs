@@ -56,8 +56,8 @@ impl<'a> Rehearsal<'a> {
         Ok(())
     }
 
-    /// Breaks the system, half-way between two runs of the health check. None begins while what takes time to be
-    /// broken is: it would see a part of it, and the next would be late by what the drill itself took.
+    /// Breaks the system, half-way between two runs of the health check. While a slow fault is being put in, no
+    /// run begins: it would see half of it.
     ///
     /// # Errors
     /// When it cannot be broken so.
