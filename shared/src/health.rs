@@ -19,7 +19,8 @@ pub use evaluate::{Health, evaluate};
 pub use horizon::{HORIZONS, Horizon};
 pub use issue::{
     BlastRadius, Change, Finding, Issue, IssueKind, Mark, Most, Resolved, Snooze, State, Step,
-    Tier, Transition, acknowledge, findings, fingerprint, mends_itself, resolve, snooze, step,
+    Tier, Transition, Unit, acknowledge, findings, fingerprint, mends_itself, resolve, snooze,
+    step,
 };
 pub use memory::{ErrorSeen, Memory, TypeSeen, Waiting};
 pub use observation::{

@@ -42,7 +42,7 @@ pub use processed::Joined;
 pub use read::{Answered, Reading};
 pub use refusals::{Door, Refusals};
 pub use rollups::{DamagedRollup, MadeDays, PutRollup, RollupMark, StoredRollup};
-pub use scan::{ScanLimits, Scanned};
+pub use scan::{Counted, ScanLimits, Scanned};
 pub use search::{Page, Position, Scope, Search};
 pub use tally::Refused;
 pub use watch::{

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use local::system::{OPERATOR_TOKEN, token_entry};
 use serde_json::{Value, json};
 use shared::log::TimeRange;
-use shared::store::{Actor, AuditAction, AuditEntry, EntityIndex, Position, Setting};
+use shared::store::{Actor, AuditAction, AuditEntry, EntityIndex, EventStore, Position, Setting};
 use tests::hookwatch::Hookwatch;
 use tests::log::{Log, at, retention};
 
@@ -127,6 +127,28 @@ async fn pages_go_on_over_months_and_chunks_with_nothing_twice() {
     assert_eq!(found, expected);
     let none = log.store.audit(range, None, 60, at(1), |entry| entry.by == "eve").await.unwrap();
     assert_eq!((none.entries.len(), none.examined, none.next), (0, 206, None));
+}
+
+#[tokio::test]
+async fn all_of_the_year_that_is_kept_can_be_asked_for_at_once() {
+    let hookwatch = Hookwatch::start().await;
+    let client = local::table::client(hookwatch.system.dynamodb_endpoint());
+    let store = EventStore::new(client, hookwatch.system.table().to_owned(), EntityIndex::OFF);
+    let now = Timestamp::now();
+    let old = entry(now - SignedDuration::from_hours(24 * 364), "r-old", "ann");
+    store.put_audit_entry(&old, retention()).await.unwrap();
+    for path in ["/v1/audit", "/v1/events"] {
+        for (hours, status) in [(8_784, 200), (8_785, 400)] {
+            let from = now - SignedDuration::from_hours(hours);
+            for query in [format!("time_range_hours={hours}"), format!("from={from}&to={now}")] {
+                let answer = hookwatch.get(&format!("{path}?{query}")).await;
+                assert_eq!(answer.status, status, "{path}?{query}: {answer:?}");
+                if path == "/v1/audit" && status == 200 {
+                    assert_eq!(answer.body["entries"][0]["id"], "r-old", "{query}: {answer:?}");
+                }
+            }
+        }
+    }
 }
 
 /// The trail as it lies in the table, by key.

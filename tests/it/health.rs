@@ -235,6 +235,12 @@ async fn thresholds_are_changed_by_operators_and_alarms_follow() {
     assert!(after.description().contains("20 %"), "{}", after.description());
     let back = patch(r#"{"critical_error_rate": null, "low_success_rate": null}"#).await.body;
     assert_eq!((&back["set"], &back["version"]), (&json!({}), &json!(2)));
+    // What changes nothing leaves no trace.
+    for nothing in ["{}", r#"{"critical_error_rate": null}"#, r#"{"version": 2}"#] {
+        assert_eq!(patch(nothing).await.body, back, "{nothing}");
+    }
+    let audited = hookwatch.get("/v1/audit").await.body["entries"].as_array().unwrap().len();
+    assert_eq!(audited, 2);
 }
 
 #[tokio::test]

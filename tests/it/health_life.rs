@@ -1,6 +1,7 @@
 //! Days of the health check.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use health_check::handler::run;
 use jiff::SignedDuration;
@@ -105,6 +106,37 @@ async fn an_issue_says_whose_its_events_are_and_keeps_up_with_them() {
     let again = as_of + SignedDuration::from_mins(30);
     let expected = [vec![("cus_2".to_owned(), as_of); 5], vec![("cus_3".to_owned(), again); 2]];
     assert_eq!(looked_at, expected.concat());
+}
+
+#[tokio::test]
+async fn what_takes_too_long_is_told_of_those_that_did_however_old_they_are() {
+    let mut watched = Watched::start(&[]).await;
+    watched.deliver(6, "cus_slow", "acct_1").await;
+    for number in 1..=6 {
+        let mut slow = outcome(&format!("evt_{number}"), watched.now);
+        (slow.livemode, slow.processing_time) = (Some(true), Duration::from_secs(200));
+        let rest = OutcomeParticulars::default();
+        watched.log.store.put_outcome(&slow, &rest, b"", retention()).await.unwrap();
+    }
+    watched.outcomes = 6;
+    for number in 0..120 {
+        let mut entry = delivery(&format!("evt_d{number}"), watched.now);
+        let lag = if number < 10 { 4_000 } else { 1 };
+        entry.event.created = Some(watched.now - SignedDuration::from_secs(lag));
+        let put = watched.log.store.put_delivery(&entry, StoredPayload::NotKept, retention());
+        put.await.unwrap();
+    }
+    watched.deliver(34, "cus_fast", "acct_1").await;
+    watched.five_minutes(34, 0).await;
+    let issues = watched.log.store.issues(watched.now).await.unwrap();
+    let issues: Vec<Issue> = issues.into_iter().filter_map(|known| known.issue).collect();
+    let of = |kind| issues.iter().find(|issue| issue.kind == kind).unwrap();
+    let slow = of(IssueKind::HighProcessingTime).blast_radius.as_ref().unwrap();
+    let most = Some(Most { id: "cus_slow".to_owned(), events: 6 });
+    assert_eq!((slow.entries, &slow.customer), (6, &most), "{slow:?}");
+    let late = of(IssueKind::DeliveryLag).blast_radius.as_ref().unwrap();
+    assert_eq!(late.entries, 10, "{late:?}");
+    assert!(late.sample_events.iter().all(|id| id.len() == "evt_d0".len()), "{late:?}");
 }
 
 #[tokio::test]

@@ -125,6 +125,8 @@ async fn a_bad_question_is_told_what_is_wrong_with_it() {
         ("time_range_hours=0", "invalid_parameter", "time_range_hours"),
         ("time_range_hours=-1", "invalid_parameter", "time_range_hours"),
         ("time_range_hours=1e9", "invalid_parameter", "time_range_hours"),
+        ("time_range_hours=8784.1", "invalid_parameter", "8784"),
+        ("from=2016-01-01T00:00:00Z", "invalid_parameter", "8784"),
         ("time_range_hours=many", "invalid_parameter", "time_range_hours"),
         ("from=yesterday", "invalid_parameter", "from"),
         ("from=2030-01-01T00:00:00Z", "invalid_parameter", "from"),
@@ -138,6 +140,9 @@ async fn a_bad_question_is_told_what_is_wrong_with_it() {
         ("livemode=1", "invalid_parameter", "livemode"),
         ("status=lost", "invalid_parameter", "status"),
         ("status=received&status=rejected", "invalid_parameter", "status"),
+        ("account=%ff", "invalid_parameter", "account"),
+        ("request_id=req%00_1", "invalid_parameter", "request_id"),
+        ("%01=x", "invalid_parameter", "the name of a parameter"),
         ("eventtype=x", "unknown_parameter", "eventtype"),
         ("cursor=x", "invalid_cursor", ""),
         ("cursor=MSAyIDMgNCA1", "invalid_cursor", ""),
@@ -157,7 +162,8 @@ async fn a_bad_question_is_told_what_is_wrong_with_it() {
     for (rest, status) in [
         ("-377705023201000000 1 1970-01-01T00:00:00.000000Z", 400),
         ("0 253000000000000000 9999-01-01T00:00:00.000000Z", 400),
-        ("0 253000000000000000 2026-01-01T00:00:00.000000Z#~rejected#a", 200),
+        ("0 253000000000000000 2026-01-01T00:00:00.000000Z#~rejected#a", 400),
+        ("1764547200000000 1769904000000000 2026-01-01T00:00:00.000000Z#~rejected#a", 200),
         ("2 1 1970-01-01T00:00:00.000000Z", 400),
         ("x y z", 400),
     ] {

@@ -43,6 +43,8 @@ async fn every_page_is_there_and_a_browser_is_asked_for_a_token() {
     for (path, status) in [
         ("/", 200),
         ("/?range=1h&refresh=off", 200),
+        ("/?refresh=x", 400),
+        ("/events?refresh=x", 400),
         ("/?range=7d", 200),
         ("/?range=30d", 200),
         ("/?range=2h", 400),
@@ -59,6 +61,11 @@ async fn every_page_is_there_and_a_browser_is_asked_for_a_token() {
         ("/v1/reports?format=html&time_range_hours=48", 200),
         ("/find?q=evt_1", 200),
         ("/find?q=nobody", 200),
+        ("/find?q=%00", 400),
+        (&format!("/find?q={}", "x".repeat(255)), 200),
+        (&format!("/find?q={}", "x".repeat(256)), 400),
+        ("/events?account=%ff", 400),
+        ("/security?range=%00", 400),
         ("/mutes", 405),
     ] {
         let answer = hookwatch.get(path).await;
@@ -108,7 +115,7 @@ async fn a_refused_request_says_what_is_most_probably_wrong_with_it() {
     let page = hookwatch.get("/security").await.text;
     let (_, table) = page.split_once("What is most probably wrong").expect("a table");
     for text in [
-        "unknown secret",
+        "cli secret",
         "None of our secrets made the signature",
         "stale",
         "its time 60 min before ours",
@@ -216,7 +223,9 @@ async fn a_form_changes_something_only_from_a_page_of_ours() {
     let answer = hookwatch.post_form(&path, OPERATOR_TOKEN, &sent, &SAME_SITE).await;
     assert!(answer.text.contains("Nothing is muted"), "{}", answer.text);
     // The change is marked on the charts, and told in words.
-    assert!(answer.text.contains("c-mark") && answer.text.contains("mute.removed"));
+    assert!(
+        answer.text.contains("c-mark") && answer.text.contains("mute.removed a &lt;b&gt; holiday")
+    );
 
     let deployed = r#"{"version": "v42 <b>", "note": "n"}"#;
     assert_eq!(hookwatch.post_json("/v1/deployments", deployed).await.status, 201);
@@ -247,7 +256,8 @@ async fn what_was_deployed_and_changed_is_marked_on_every_chart() {
         assert_eq!(drawn.len(), charts, "{path}");
         for chart in drawn {
             let chart = chart.split("</svg>").next().unwrap();
-            for change in ["deployment.recorded v42 by ann", "thresholds.changed"] {
+            for change in ["deployment.recorded v42 by ann", "thresholds.changed error_rate_max by"]
+            {
                 assert!(chart.contains(change), "{path}: {change} is not on {chart}");
             }
         }
@@ -272,6 +282,7 @@ async fn an_operator_acts_on_an_issue_and_a_viewer_sees_no_form() {
     let page = hookwatch.get("/").await;
     assert!(page.text.contains("Too many events fail in processing"), "{}", page.text);
     assert!(page.text.contains("critical") && page.text.contains("Acknowledge"), "{}", page.text);
+    assert!(page.text.contains("<dt>How bad</dt><dd>30 %, limit 10 %</dd>"), "{}", page.text);
     let seen_by_a_viewer = hookwatch.get_as("/", Some("Bearer v")).await.text;
     assert!(seen_by_a_viewer.contains("Too many events fail in processing"));
     assert!(!seen_by_a_viewer.contains(r#"method="post""#), "{seen_by_a_viewer}");

@@ -156,3 +156,17 @@ async fn operators_read_what_is_wrong_and_senders_do_not() {
         diagnoses["found"].as_array().unwrap().iter().find(|one| one["refused_genuine"] == 1);
     assert_eq!(trimmed.unwrap()["diagnosis"], "body_trimmed");
 }
+
+#[tokio::test]
+async fn what_stripe_sent_tells_whose_secret_is_missing() {
+    let hookwatch = Hookwatch::start().await;
+    let body = event("evt_1", "charge.succeeded");
+    let signed = sign("whsec_unknown", Timestamp::now().as_second(), body.as_bytes());
+    for (from, diagnosis) in [("3.18.12.63", "test_secret"), (ELSEWHERE, "cli_secret")] {
+        let headers = [("stripe-signature", signed.as_str()), ("x-test-source-ip", from)];
+        let answer = hookwatch.post(body.as_bytes(), &headers).await;
+        assert_eq!((answer.status, answer.code()), (400, "signature_mismatch"), "{from}");
+        let entries = hookwatch.rejections(&format!("&source_ip={from}"), 1).await;
+        assert_eq!(entries[0]["diagnosis"], diagnosis, "{entries:?}");
+    }
+}

@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
-use shared::log::{Cause, Delivery, EventId, LogEntry, Rejection, Rejections, TimeRange, Verdict};
+use shared::log::{
+    Cause, Delivery, EventId, LogEntry, OutcomeParticulars, Rejection, Rejections, TimeRange,
+    Verdict,
+};
 use shared::privacy::PayloadPolicy;
-use shared::store::{Codec, EntityIndex, Scope, Search, StoredPayload};
-use tests::log::{Log, at, delivery, retention};
+use shared::store::{Codec, EntityIndex, ScanLimits, Scope, Search, StoredPayload};
+use tests::log::{Log, at, delivery, outcome, retention};
 
 #[tokio::test]
 async fn the_first_delivery_wins_and_the_others_are_told_what_they_are() {
@@ -211,6 +214,54 @@ async fn an_item_of_another_version_hides_nothing_else() {
     let search = Search { range, before: None, limit: 10, scope: Scope::Everything, now: at(60) };
     let page = log.store.search(&search, |_| true).await.unwrap();
     assert_eq!((page.entries.len(), page.unreadable), (1, 2));
+}
+
+#[tokio::test]
+async fn an_entry_that_is_damaged_where_no_number_looks_is_counted_and_not_listed() {
+    let range = TimeRange::new(at(0), at(60)).unwrap();
+    for (is_outcome, member, value, is_counted) in [
+        (false, "q", AttributeValue::N("1".to_owned()), true),
+        (false, "ua", AttributeValue::Bool(true), true),
+        (false, "d", AttributeValue::S("a_verdict_of_tomorrow".to_owned()), false),
+        (false, "z", AttributeValue::S("many".to_owned()), false),
+        (true, "si", AttributeValue::N("1".to_owned()), true),
+        (true, "lv", AttributeValue::S("LOUD".to_owned()), false),
+        (true, "pt", AttributeValue::S("long".to_owned()), false),
+    ] {
+        let log = Log::new(EntityIndex::OFF).await;
+        let sk = match is_outcome {
+            false => {
+                let delivery = delivery("evt_1", at(0));
+                let put = log.store.put_delivery(&delivery, StoredPayload::NotKept, retention());
+                put.await.unwrap();
+                "DELIVERY"
+            }
+            true => {
+                let (outcome, rest) = (outcome("evt_1", at(0)), OutcomeParticulars::default());
+                log.store.put_outcome(&outcome, &rest, b"h", retention()).await.unwrap();
+                "OUTCOME#job"
+            }
+        };
+        log.client
+            .update_item()
+            .table_name(&log.table)
+            .key("pk", AttributeValue::S("EVENT#evt_1".to_owned()))
+            .key("sk", AttributeValue::S(sk.to_owned()))
+            .update_expression("SET e.#member = :value")
+            .expression_attribute_names("#member", member)
+            .expression_attribute_values(":value", value)
+            .send()
+            .await
+            .unwrap();
+        let (rollup, scanned) = log.store.fold(range, at(60), ScanLimits::NONE).await.unwrap();
+        let expected = if is_counted { (1, 0, 0) } else { (0, 1, 1) };
+        let told = (rollup.entries(), rollup.unreadable, scanned.unreadable);
+        assert_eq!(told, expected, "{sk}: {member}");
+        let search =
+            Search { range, before: None, limit: 10, scope: Scope::Everything, now: at(60) };
+        let page = log.store.search(&search, |_| true).await.unwrap();
+        assert_eq!((page.entries.len(), page.unreadable), (0, 1), "{sk}: {member}");
+    }
 }
 
 #[tokio::test]

@@ -132,6 +132,22 @@ async fn what_is_older_than_any_roll_up_can_be_is_not_called_young() {
 }
 
 #[tokio::test]
+async fn a_young_log_is_called_young_as_far_back_as_roll_ups_are_kept() {
+    let log = Log::new(EntityIndex::OFF).await;
+    let now = at(89 * 86_400) + SignedDuration::from_mins(20);
+    let kept = Grain::Hour.bucket_of(retention().rollups_since(now)).start;
+    hours(&log, &[24, 25]).await;
+    for (from, incomplete, begins) in
+        [(kept, false, Some(hour(24).start)), (kept - SignedDuration::from_hours(24), true, None)]
+    {
+        let range = TimeRange::new(from, hour(26).start).unwrap();
+        let (_, _, is_incomplete, log_begins, entries) =
+            told(&log, range, Detail::Totals, now).await;
+        assert_eq!((is_incomplete, log_begins, entries), (incomplete, begins, 2), "{from}");
+    }
+}
+
+#[tokio::test]
 async fn a_longer_question_of_a_log_without_roll_ups_knows_no_less() {
     let log = Log::new(EntityIndex::OFF).await;
     put(&log, 0..20_100, |n| at(86_400 * 32) + SignedDuration::from_millis(n)).await;

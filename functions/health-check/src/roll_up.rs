@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
-use shared::log::{Found, TimeRange};
+use shared::log::TimeRange;
 use shared::rollup::{Bucket, Grain, Rollup};
 use shared::store::{
-    DamagedRollup, Detail, EventStore, MadeDays, PutRollup, Retention, RollupMark, ScanLimits,
-    StoreError, StoredRollup,
+    Counted, DamagedRollup, Detail, EventStore, MadeDays, PutRollup, Retention, RollupMark,
+    ScanLimits, StoreError, StoredRollup,
 };
 use tokio::time::Instant;
 
@@ -174,9 +174,9 @@ impl Run<'_> {
         };
         let mut rollups: BTreeMap<Bucket, Rollup> =
             windows.iter().map(|window| (*window, Rollup::default())).collect();
-        let add = |found: Found| {
-            if let Some(rollup) = rollups.get_mut(&Grain::Window.bucket_of(found.logged_at())) {
-                rollup.add_found(&found);
+        let add = |counted: Counted| {
+            if let Some(rollup) = rollups.get_mut(&Grain::Window.bucket_of(counted.logged_at())) {
+                counted.add_to(rollup);
             }
         };
         let scanned = self.store.scan(range, self.now, limits, add).await?;

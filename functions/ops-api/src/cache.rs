@@ -66,17 +66,20 @@ impl Cache {
     }
 }
 
-/// Answers a `GET` with what was answered before, where that is young enough.
+/// Answers a `GET`, or a `HEAD` as a `GET` whose body the router leaves out, with what was answered before, where that is young enough.
 pub async fn kept_for_a_while(
     State(cache): State<Arc<Cache>>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let Some(Now(now)) = request.extensions().get::<Now>().copied() else {
         return next.run(request).await;
     };
-    if request.method() != Method::GET {
-        return next.run(request).await;
+    match *request.method() {
+        Method::GET => {}
+        // Its headers are those of the answer with a body, the tag among them.
+        Method::HEAD => *request.method_mut() = Method::GET,
+        _ => return next.run(request).await,
     }
     let question = question(&request);
     let known = text(request.headers(), IF_NONE_MATCH).map(str::to_owned);

@@ -10,7 +10,7 @@ use ring::digest::{SHA256, digest};
 use shared::log::TimeRange;
 use shared::store::Position;
 
-use crate::parameters::within_reach;
+use crate::parameters::{Asked, within_reach};
 
 /// Where a listing stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,11 +40,12 @@ impl Cursor {
             Some(within_reach(at, now))
         };
         let range = TimeRange::new(time()?, time()?)?;
+        let fits = range.length() <= Asked::Entries.longest();
         let position = Position::parse(parts.next()?)?;
         // Rejections stand at the start of their minute, which may lie before the range.
         let first = range.from().checked_sub(SignedDuration::from_mins(1)).ok()?;
         let inside = (first..=range.to()).contains(&position.time());
-        (ours && inside).then_some(Self { range, position })
+        (ours && fits && inside).then_some(Self { range, position })
     }
 }
 
@@ -77,6 +78,17 @@ mod tests {
             );
             let cursor = Cursor::decode(&BASE64URL_NOPAD.encode(text.as_bytes()), "q", now);
             assert_eq!(cursor.is_some(), fits, "{position}");
+        }
+    }
+
+    #[test]
+    fn a_range_is_no_longer_than_a_questions_own() {
+        let now = Timestamp::from_second(1_700_000_000).unwrap();
+        for (hours, is_one) in [(8_784.0, true), (8_784.1, false)] {
+            let range = TimeRange::hours_before(now, hours).unwrap();
+            let position = Position::parse("2023-11-14T22:13:20.000000Z").unwrap();
+            let text = Cursor { range, position }.encode("q");
+            assert_eq!(Cursor::decode(&text, "q", now).is_some(), is_one, "{hours}");
         }
     }
 

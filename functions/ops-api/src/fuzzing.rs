@@ -6,7 +6,7 @@ use shared::gateway::Request;
 
 use crate::cursor::Cursor;
 use crate::filter::Filter;
-use crate::parameters::Parameters;
+use crate::parameters::{Asked, Parameters};
 
 /// The gateway's event: whatever it holds, it is a request or an error, and every part can be asked for.
 pub fn gateway(data: &[u8]) -> bool {
@@ -31,11 +31,11 @@ pub fn query(data: &[u8]) -> bool {
     let known = [&PAGING[..], &Filter::NAMES].concat();
     let Ok(given) = Parameters::new(pairs, &known) else { return false };
     let is_filter = Filter::from_parameters(&given, None).is_ok();
-    let range = given.range(now);
+    let range = given.range(Asked::Entries, now);
     if let Ok(range) = &range {
         assert!(range.from() < range.to());
     }
-    drop(given.past_range(now));
+    drop(given.range(Asked::Numbers, now));
     let cursor = given.text("cursor").and_then(|text| Cursor::decode(text, "", now));
     if let Some(cursor) = cursor {
         assert_eq!(Cursor::decode(&cursor.encode(""), "", now), Some(cursor));

@@ -22,7 +22,7 @@ use shared::store::{Alert, KnownIssue, PastSnapshot, Snapshot, StoreError, count
 use crate::clock::Now;
 use crate::config::Config;
 use crate::error::ApiError;
-use crate::parameters::Parameters;
+use crate::parameters::{Asked, Parameters};
 pub use answer::Health;
 
 /// What the database's probe may take.
@@ -143,7 +143,7 @@ pub async fn history(
     const SHORTER: &str = "a number of hours above 0, at most 720, for the history";
     let Query(pairs) = query.map_err(|_| ApiError::InvalidRequest)?;
     let given = Parameters::new(pairs, &["time_range_hours", "from", "to"])?;
-    let range = given.past_range(now)?;
+    let range = given.range(Asked::Numbers, now)?;
     let hours = range.to().duration_since(range.from()).as_secs_f64() / 3_600.0;
     if hours > LONGEST_HISTORY {
         return Err(ApiError::InvalidParameter("time_range_hours".to_owned(), SHORTER));

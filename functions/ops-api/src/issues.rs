@@ -8,7 +8,7 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Extension, Path, Query, State};
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::health::{self, Change, Issue, IssueKind, Transition};
+use shared::health::{self, Change, Issue, IssueKind, Mark, Transition, Unit};
 use shared::store::{Actor, Alert, AlertSource, AuditAction, AuditEntry, IssueWrite};
 
 use crate::clock::Now;
@@ -33,6 +33,7 @@ pub struct IssueView<'a> {
     description: String,
     state: &'static str,
     recommendation: &'static str,
+    unit: Option<Unit>,
     /// When Stripe gives up the first event that is kept out, and the hours until then, 0 when it has.
     #[serde(skip_serializing_if = "Option::is_none")]
     retries_end_at: Option<Timestamp>,
@@ -54,6 +55,7 @@ impl<'a> IssueView<'a> {
             description: issue.description(),
             state: issue.state(now).as_str(),
             recommendation: issue.kind.recommendation(),
+            unit: issue.kind.unit(),
             retries_end_at,
             hours_until_retries_end: retries_end_at.map(|end| (hours(end) * 10.0).floor() / 10.0),
             issue,
@@ -102,6 +104,9 @@ pub async fn act(
         let known = known.into_iter().find(|known| known.fingerprint == fingerprint);
         let known = known.ok_or(ApiError::IssueNotFound)?;
         let before = known.issue.ok_or(ApiError::IssueNotFound)?;
+        if action.is_done(&before, &actor.by) {
+            return Ok(Json(serde_json::json!(IssueView::new(&before, now))));
+        }
         let change = action.apply(&before, &actor.by, now).ok_or(ApiError::IssueIsOver)?;
         let transition = change.transition.unwrap_or(Transition::Acknowledged);
         let states = (
@@ -162,6 +167,12 @@ impl Action {
             "snooze" => Members::of_body(body)?.end_of_time(now, LONGEST).map(Self::Snooze),
             _ => Err(ApiError::NotFound),
         }
+    }
+
+    /// Whether the same operator has done it already: saying so again changes nothing.
+    fn is_done(&self, issue: &Issue, by: &str) -> bool {
+        let is_by = |mark: &Mark| mark.by == by;
+        matches!(self, Self::Acknowledge) && issue.acknowledged.as_ref().is_some_and(is_by)
     }
 
     fn audited(&self) -> AuditAction {

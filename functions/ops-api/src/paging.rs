@@ -6,7 +6,7 @@ use shared::store::Position;
 
 use crate::cursor::Cursor;
 use crate::error::ApiError;
-use crate::parameters::Parameters;
+use crate::parameters::{Asked, Parameters};
 
 /// The parameters.
 pub const NAMES: [&str; 5] = ["time_range_hours", "from", "to", "limit", "cursor"];
@@ -35,7 +35,7 @@ impl Paging {
         if !(1..=MOST).contains(&limit) {
             return Err(ApiError::InvalidParameter("limit".to_owned(), LIMIT));
         }
-        let asked = given.range(now)?;
+        let asked = given.range(Asked::Entries, now)?;
         let question = format!("{listing}{}", given.without(&["cursor", "limit"]));
         let Some(text) = given.text("cursor") else {
             return Ok(Self { range: asked, limit, position: None, question });

@@ -8,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use shared::log::TimeRange;
+use shared::store::Retention;
 
 use crate::error::ApiError;
 
@@ -18,18 +19,63 @@ pub fn within_reach(at: Timestamp, now: Timestamp) -> Timestamp {
     at.clamp(oldest, now + SignedDuration::from_mins(1))
 }
 
+/// What a range is asked for, and so how long it may be, in whichever form it is given: as long as that is
+/// kept by default. What is kept for longer is asked for a stretch at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// Numbers: roll-ups are the longest there is of them.
+    Numbers,
+    /// Entries, a page at a time: the audit trail and refused requests are kept the longest, with the day
+    /// that everything stays longer than it must.
+    Entries,
+}
+
+impl Asked {
+    /// The longest range.
+    pub fn longest(self) -> SignedDuration {
+        let days = match self {
+            Self::Numbers => Retention::METRICS_DAYS,
+            Self::Entries => Retention::AUDIT_DAYS + 1,
+        };
+        SignedDuration::from_hours(24 * i64::from(days))
+    }
+
+    /// What hours must be.
+    fn hours(self) -> &'static str {
+        match self {
+            Self::Numbers => "a number of hours above 0, at most 2160",
+            Self::Entries => "a number of hours above 0, at most 8784",
+        }
+    }
+
+    /// What `from` must be.
+    fn from(self) -> &'static str {
+        match self {
+            Self::Numbers => "at most 2160 hours before to",
+            Self::Entries => "at most 8784 hours before to",
+        }
+    }
+}
+
 /// A request's parameters, in the order they came.
 pub struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
-    /// Checks that every name is one of `known` and none is given twice.
+    /// Checks that every name is one of `known` and none is given twice, and that all is text.
     pub fn new(pairs: Vec<(String, String)>, known: &[&str]) -> Result<Self, ApiError> {
-        for (index, (name, _)) in pairs.iter().enumerate() {
+        for (index, (name, value)) in pairs.iter().enumerate() {
+            let wrong = |name: &str| ApiError::InvalidParameter(name.to_owned(), TEXT);
+            if !is_text(name) {
+                return Err(wrong("the name of a parameter"));
+            }
             if !known.contains(&name.as_str()) {
                 return Err(unknown(name, known));
             }
             if pairs.iter().take(index).any(|(earlier, _)| earlier == name) {
                 return Err(ApiError::InvalidParameter(name.clone(), "given once"));
+            }
+            if !is_text(value) {
+                return Err(wrong(name));
             }
         }
         Ok(Self(pairs))
@@ -60,36 +106,42 @@ impl Parameters {
     }
 
     /// `from` and `to`, or `time_range_hours` before `to`, which is now where it is not given; the
-    /// last 24 hours where nothing is.
-    pub fn range(&self, now: Timestamp) -> Result<TimeRange, ApiError> {
-        const HOURS: &str = "a number of hours above 0, at most 2160";
+    /// last 24 hours where nothing is. Numbers are of what has happened: up to now at most.
+    pub fn range(&self, asked: Asked, now: Timestamp) -> Result<TimeRange, ApiError> {
         const TIME: &str = "a time like 2026-11-23T14:58:00Z";
         const EARLIER: &str = "earlier than to and than now";
         let wrong = |name: &str, expected| ApiError::InvalidParameter(name.to_owned(), expected);
         let to = self.value("to", TIME)?.map_or(now, |to| within_reach(to, now));
         let from: Option<Timestamp> = self.value("from", TIME)?;
-        let hours: Option<f64> = self.value("time_range_hours", HOURS)?;
-        match (from, hours) {
-            (Some(_), Some(_)) => Err(wrong("time_range_hours", "left out where from is given")),
+        let hours: Option<f64> = self.value("time_range_hours", asked.hours())?;
+        let fits = |range: &TimeRange| range.length() <= asked.longest();
+        let range = match (from, hours) {
+            (Some(_), Some(_)) => {
+                return Err(wrong("time_range_hours", "left out where from is given"));
+            }
             (Some(from), None) => {
-                TimeRange::new(within_reach(from, now), to).ok_or(wrong("from", EARLIER))
+                TimeRange::new(within_reach(from, now), to).ok_or(wrong("from", EARLIER))?
             }
             (None, hours) => TimeRange::hours_before(to, hours.unwrap_or(24.0))
-                .ok_or(wrong("time_range_hours", HOURS)),
-        }
+                .filter(fits)
+                .ok_or(wrong("time_range_hours", asked.hours()))?,
+        };
+        let range = match asked {
+            Asked::Entries => range,
+            Asked::Numbers => TimeRange::new(range.from(), range.to().min(now))
+                .ok_or(wrong("from", "earlier than now"))?,
+        };
+        Some(range).filter(fits).ok_or(wrong("from", asked.from()))
     }
+}
 
-    /// The same up to now at most, and no longer by `from` than by hours: numbers of what has happened.
-    pub fn past_range(&self, now: Timestamp) -> Result<TimeRange, ApiError> {
-        let range = self.range(now)?;
-        let wrong = |expected| ApiError::InvalidParameter("from".to_owned(), expected);
-        let range =
-            TimeRange::new(range.from(), range.to().min(now)).ok_or(wrong("earlier than now"))?;
-        match range.is_too_long() {
-            true => Err(wrong("at most 2160 hours before to")),
-            false => Ok(range),
-        }
-    }
+/// What a parameter must be, whatever it is.
+const TEXT: &str = "UTF-8 text without control characters";
+
+/// Whether something that a query held can be meant. What was no UTF-8 has become U+FFFD on its way; nobody
+/// looks for that one, nor for a control character.
+pub fn is_text(text: &str) -> bool {
+    !text.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER)
 }
 
 /// An error that tells the names there are, too.
@@ -116,11 +168,13 @@ pub async fn refuse_all(
 mod tests {
     use super::*;
 
+    fn given(pairs: &[(&str, &str)]) -> Result<Parameters, ApiError> {
+        let pairs = pairs.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        Parameters::new(pairs.collect(), &["from", "to", "time_range_hours"])
+    }
+
     fn range(pairs: &[(&str, &str)]) -> Result<TimeRange, ApiError> {
-        let pairs =
-            pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
-        let now = "2026-11-23T12:00:00Z".parse().unwrap();
-        Parameters::new(pairs, &["from", "to", "time_range_hours"])?.range(now)
+        given(pairs)?.range(Asked::Entries, "2026-11-23T12:00:00Z".parse().unwrap())
     }
 
     #[test]
@@ -133,17 +187,17 @@ mod tests {
         let named = range(&[("from", "2026-11-01T00:00:00+01:00"), ("to", "2026-11-02T00:00:00Z")])
             .unwrap();
         assert_eq!(named.from().to_string(), "2026-10-31T23:00:00Z");
-        for bad in ["0", "-1", "1e9", "text", "NaN", "inf", "2160.001"] {
+        for bad in ["0", "-1", "1e9", "text", "NaN", "inf", "8784.001"] {
             let error = range(&[("time_range_hours", bad)]).unwrap_err();
             assert!(
                 matches!(error, ApiError::InvalidParameter(name, _) if name == "time_range_hours"),
                 "{bad}"
             );
         }
-        let all =
-            range(&[("from", "-009999-01-02T01:59:59Z"), ("to", "9999-01-01T00:00:00Z")]).unwrap();
-        assert_eq!(all.to().to_string(), "2026-11-23T12:01:00Z");
-        assert_eq!(all.from().to_string(), "2016-11-15T12:00:00Z");
+        let late = range(&[("from", "2026-11-01T00:00:00Z"), ("to", "9999-01-01T00:00:00Z")]);
+        assert_eq!(late.unwrap().to().to_string(), "2026-11-23T12:01:00Z");
+        let early = range(&[("from", "-009999-01-02T01:59:59Z"), ("to", "2016-11-16T12:00:00Z")]);
+        assert_eq!(early.unwrap().from().to_string(), "2016-11-15T12:00:00Z");
         assert!(
             range(&[("from", "-000009-01-01T00:00:00Z"), ("to", "-000001-01-01T00:00:00Z")])
                 .is_err()
@@ -154,21 +208,65 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_of_no_more_than_ninety_days() {
+    fn a_range_is_as_long_by_from_as_by_hours() {
+        let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        for (asked, most, from) in [
+            (Asked::Numbers, 2_160, "2026-08-25T12:00:00Z"),
+            (Asked::Entries, 8_784, "2025-11-22T12:00:00Z"),
+        ] {
+            let from: Timestamp = from.parse().unwrap();
+            let before = from - SignedDuration::from_secs(1);
+            let range =
+                |name: &str, value: &str| given(&[(name, value)]).unwrap().range(asked, now);
+            let longest = TimeRange::new(from, now).unwrap();
+            assert_eq!(range("time_range_hours", &most.to_string()), Ok(longest));
+            assert_eq!(range("from", &from.to_string()), Ok(longest));
+            assert_eq!(longest.length(), asked.longest());
+            for (name, value) in
+                [("time_range_hours", format!("{most}.001")), ("from", before.to_string())]
+            {
+                let told = match range(name, &value) {
+                    Err(ApiError::InvalidParameter(of, told)) if of == name => told,
+                    other => panic!("{name}={value}: {other:?}"),
+                };
+                assert!(told.contains(&format!("at most {most}")), "{told}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_of_what_has_happened() {
         let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
         for (from, to, expected) in [
-            ("2026-08-25T12:00:00Z", "", None),
-            ("2026-08-25T11:59:59Z", "", Some("at most 2160 hours before to")),
             ("2020-01-01T00:00:00Z", "2020-03-31T00:00:00Z", None),
             ("2020-01-01T00:00:00Z", "2026-11-23T12:00:00Z", Some("at most 2160 hours before to")),
+            ("2026-08-25T12:00:00Z", "2026-11-23T12:00:40Z", None),
             ("2026-11-23T12:00:30Z", "", Some("earlier than to and than now")),
             ("2026-11-23T12:00:30Z", "2026-11-23T12:00:40Z", Some("earlier than now")),
         ] {
-            let pairs = [("from", from), ("to", to)].map(|(n, v)| (n.to_owned(), v.to_owned()));
-            let given = Parameters::new(pairs.to_vec(), &["from", "to"]).unwrap();
+            let range = given(&[("from", from), ("to", to)]).unwrap().range(Asked::Numbers, now);
             let wrong = expected.map(|what| ApiError::InvalidParameter("from".to_owned(), what));
-            assert_eq!(given.past_range(now).err(), wrong, "{from} to {to}");
+            assert_eq!(range.err(), wrong, "{from} to {to}");
         }
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused_and_not_repeated() {
+        let refused = |query: &str| {
+            let uri = format!("/?{query}").parse().unwrap();
+            let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&uri).unwrap();
+            match Parameters::new(pairs, &["account"]) {
+                Err(ApiError::InvalidParameter(name, TEXT)) => name,
+                other => panic!("{query}: {:?}", other.err()),
+            }
+        };
+        for value in
+            ["%ff", "a%00", "%0a", "%1b[31m", "%7f", "%c2%85", "%c3", "%ed%a0%80", "%EF%BF%BD"]
+        {
+            assert_eq!(refused(&format!("account={value}")), "account");
+            assert_eq!(refused(&format!("acc{value}=1")), "the name of a parameter");
+        }
+        assert!(given(&[("to", "caf\u{e9} \u{1f980} \u{202e}")]).is_ok());
     }
 
     #[test]

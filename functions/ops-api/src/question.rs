@@ -9,7 +9,7 @@ use shared::store::{Detail, Reading};
 
 use crate::config::Config;
 use crate::error::ApiError;
-use crate::parameters::Parameters;
+use crate::parameters::{Asked, Parameters};
 
 /// The pairs of a query, or why there are none.
 pub type Pairs = Result<Query<Vec<(String, String)>>, QueryRejection>;
@@ -51,7 +51,7 @@ impl Question {
             account: text("account"),
             ..Filter::default()
         };
-        let asked = given.past_range(now)?;
+        let asked = given.range(Asked::Numbers, now)?;
         Ok(Self { given, asked, filter, now })
     }
 

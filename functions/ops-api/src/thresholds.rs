@@ -26,7 +26,7 @@ pub async fn show(
 }
 
 /// Changes some thresholds: a number sets one, null gives it back to the deployment. With `version`,
-/// only if nobody has changed them since.
+/// only if nobody has changed them since. What changes nothing makes no new version and no entry of the audit trail.
 pub async fn change(
     State(config): State<Arc<Config>>,
     Extension(actor): Extension<Actor>,
@@ -58,6 +58,9 @@ pub async fn change(
         }
     }
     checked(&config, &set)?;
+    if set == known.value && !known.is_damaged {
+        return Ok(Json(view(&config, &known)));
+    }
     let changed = Setting { value: set, is_damaged: false, ..known };
     let states = (json!(known.value), json!(changed.value));
     let audit = AuditEntry::new(actor, AuditAction::ThresholdsChanged, "thresholds", states);

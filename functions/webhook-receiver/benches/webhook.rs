@@ -117,8 +117,8 @@ fn forged_examined(bencher: Bencher<'_, '_>) {
     let (secrets, request) = (secrets(), parse(&gateway_event(&body("3 KB"), "whsec_guessed")));
     let (header, body) = (request.headers().get("stripe-signature"), request.body().unwrap());
     let cause = Cause::SignatureMismatch;
-    let patient = Patient { cause, header: header.as_deref(), body: &body };
-    bencher.bench(|| assert!(examine(black_box(&patient), &secrets).is_none()));
+    let patient = Patient { cause, header: header.as_deref(), body: &body, is_published: false };
+    bencher.bench(|| examine(black_box(&patient), &secrets));
 }
 
 fn answer(bencher: Bencher<'_, '_>, event: &[u8], status: u16) {

@@ -7,6 +7,7 @@
 
 mod alterations;
 mod charset;
+mod claim;
 mod escapes;
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -36,6 +37,8 @@ pub struct Patient<'a> {
     pub header: Option<&'a str>,
     /// The body; empty where it could not be read.
     pub body: &'a [u8],
+    /// Whether it came from an address that Stripe publishes.
+    pub is_published: bool,
 }
 
 impl Doctor {
@@ -72,6 +75,7 @@ pub fn examine(patient: &Patient<'_>, secrets: &[SigningSecret]) -> Option<Diagn
         Cause::MalformedSignature | Cause::NoV1Signature => patient.header.and_then(of_header),
         Cause::SignatureMismatch if patient.body.len() <= MOST_BYTES => {
             of_body(patient.header?, patient.body, secrets)
+                .or_else(|| claim::missing_secret(patient.body, patient.is_published))
         }
         _ => None,
     }
@@ -118,7 +122,8 @@ mod tests {
     }
 
     fn examined(header: &str, body: &[u8]) -> Option<Diagnosis> {
-        let patient = Patient { cause: Cause::SignatureMismatch, header: Some(header), body };
+        let cause = Cause::SignatureMismatch;
+        let patient = Patient { cause, header: Some(header), body, is_published: false };
         examine(&patient, &secrets())
     }
 

@@ -23,7 +23,9 @@ pub fn signature(data: &[u8]) -> bool {
     };
     assert!(!verified(header, body), "forged");
     for cause in [Cause::MalformedSignature, Cause::SignatureMismatch] {
-        examine(&Patient { cause, header: Some(header), body }, &secrets);
+        for is_published in [false, true] {
+            examine(&Patient { cause, header: Some(header), body, is_published }, &secrets);
+        }
     }
     skew_seconds(header, now);
     for (secret, is_let_in) in secrets.iter().zip([true, false]) {

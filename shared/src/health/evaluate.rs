@@ -231,7 +231,10 @@ fn security(seen: &Observation, thresholds: &Thresholds) -> Vec<Signal> {
         Some((_, forged, minutes)) => format!("{forged} refused in {minutes} minutes"),
         None => UNREAD.to_owned(),
     };
-    let tokens = seen.wrong_tokens.map(|count| count as f64);
+    let tokens = match seen.wrong_tokens {
+        Some(count) => format!("{count} wrong tokens in 5 minutes"),
+        None => UNREAD.to_owned(),
+    };
     vec![
         Signal::judged(
             SignalName::ForgedPerMinute,
@@ -241,9 +244,9 @@ fn security(seen: &Observation, thresholds: &Thresholds) -> Vec<Signal> {
         ),
         Signal::judged(
             SignalName::AuthenticationFailures,
-            tokens,
+            seen.wrong_tokens.map(|count| count as f64),
             thresholds.authentication_failures(),
-            "wrong tokens in 5 minutes",
+            tokens,
         ),
     ]
 }

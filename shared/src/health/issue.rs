@@ -3,6 +3,7 @@
 mod find;
 mod kind;
 mod life;
+mod unit;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use find::{Finding, findings, mends_itself};
 pub use kind::{IssueKind, Tier};
 pub use life::{Change, Step, Transition, acknowledge, resolve, snooze, step};
+pub use unit::Unit;
 
 /// How long Stripe tries an event again in live mode (docs.stripe.com/webhooks#retries).
 const RETRIED_FOR: SignedDuration = SignedDuration::from_hours(72);

@@ -33,7 +33,17 @@ named! {
         BodyBase64 = "body_base64",
         /// The body has become a string of JSON.
         BodyQuoted = "body_quoted",
-        /// No secret of ours, and no alteration that we know.
+        /// From Stripe, an event of live mode.
+        LiveSecret = "live_secret",
+        /// From Stripe, an event of test mode.
+        TestSecret = "test_secret",
+        /// From Stripe, an event of a connected account.
+        ConnectSecret = "connect_secret",
+        /// From Stripe, an event that only names its object.
+        ThinSecret = "thin_secret",
+        /// Not from Stripe's addresses, an event of test mode.
+        CliSecret = "cli_secret",
+        /// No secret of ours, no alteration that we know, and nothing that tells whose.
         UnknownSecret = "unknown_secret",
         /// Sent long after it was signed.
         Stale = "stale",
@@ -113,8 +123,23 @@ impl Diagnosis {
             Self::BodyQuoted => {
                 "The signature is right for the text that the body is as a JSON string: something before us puts bodies into JSON of its own (a mapping template, say). It must pass their bytes on unchanged."
             }
+            Self::LiveSecret => {
+                "None of our secrets made the signature; Stripe sent it, an event of live mode. In this order: the live endpoint's secret is missing here, was rolled in Stripe and not here, or another live endpoint or account sends to this address."
+            }
+            Self::TestSecret => {
+                "None of our secrets made the signature; Stripe sent it, an event of test mode. In this order: the test endpoint's secret is missing here, was rolled in Stripe and not here, or another test endpoint, sandbox or account sends to this address."
+            }
+            Self::ConnectSecret => {
+                "None of our secrets made the signature; Stripe sent it, an event of a connected account. Most probably the Connect endpoint's secret is missing here, or was rolled: it is another than that of the account's own endpoint, and each mode has one."
+            }
+            Self::ThinSecret => {
+                "None of our secrets made the signature; Stripe sent it, a thin event. Most probably the secret of its event destination is missing here, or was rolled: it is another than that of an endpoint for snapshot events."
+            }
+            Self::CliSecret => {
+                "None of our secrets made the signature; an event of test mode, not from Stripe's addresses. In this order: the Stripe CLI (stripe listen prints the secret that it signs with), a test of ours with another secret, Stripe through a proxy that hides its address, or a forgery."
+            }
             Self::UnknownSecret => {
-                "None of our secrets made the signature: a forgery, or the secret of another endpoint, mode (live, test), account or Connect, or of the Stripe CLI. Compare with the endpoint's secret in Stripe. Only some requests a second are looked at for an altered body."
+                "None of our secrets made the signature. In this order: a forgery; where the address is Stripe's, the secret of another endpoint, mode (live, test), account or Connect, or one rolled in Stripe and not here: compare with the endpoint's. Only some requests a second are looked at closer."
             }
             Self::Stale => {
                 "The signature is right and older than 300 s: somebody replays a captured request, something before us holds requests back, or our clock is ahead. The skew says by how many seconds."

@@ -19,16 +19,16 @@ pub fn read(json: &[u8]) -> bool {
         }
     }
     drop(payload::decode(json, 1_000));
-    let entries = item::entries_of(&mut item.clone());
-    // What is read is added up, with itself as with others'.
-    let mut rollup = Rollup::default();
-    entries.iter().chain(&entries).flatten().for_each(|entry| rollup.add(entry));
     let read = [
-        entries.is_ok(),
         item::delivery_and_payload_of(&item).is_ok(),
         item::outcome_and_particulars_of(&item).is_ok(),
         item::rollup_of(&item).is_some(),
         item::bucket_of(&item).is_ok(),
     ];
-    read.contains(&true)
+    // Last, since it takes the lean fields out of the item.
+    let entries = item::entries_of(&mut item);
+    // What is read is added up, with itself as with others'.
+    let mut rollup = Rollup::default();
+    entries.iter().chain(&entries).flatten().for_each(|entry| rollup.add(entry));
+    entries.is_ok() || read.contains(&true)
 }

@@ -149,6 +149,14 @@ fn epoch_seconds(at: Timestamp, days: u32) -> AttributeValue {
     AttributeValue::N((at.as_second() + i64::from(days) * 86_400).to_string())
 }
 
+/// All of the names are of lean fields of an entry that has everything.
+#[cfg(test)]
+fn assert_are_members(item: &Item, counted: &[&str]) {
+    let members = item.get(LEAN).and_then(|lean| lean.as_m().ok()).unwrap();
+    let missing: Vec<_> = counted.iter().filter(|name| !members.contains_key(**name)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 /// An entry adds the same to a rollup where only these of its lean fields are read.
 #[cfg(test)]
 fn assert_counts_without_the_rest(mut item: Item, counted: &[&str]) {

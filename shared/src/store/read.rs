@@ -65,8 +65,8 @@ pub struct Answered {
 impl EventStore {
     /// Hands over the parts of a range, in no order; no minute is in two of them.
     ///
-    /// Of the log, 20,000 entries are read after the last rollup, none where far more are to be expected; 200,000
-    /// in place of missing ones, and no further page after 12 seconds.
+    /// Of the log, 20,000 entries are read after the last rollup, none where far more are to be expected; 200,000 in
+    /// place of missing ones, and no further page after 12 seconds.
     pub async fn read(
         &self,
         reading: &Reading,
@@ -139,8 +139,10 @@ impl EventStore {
             return Ok((gaps.from, None, true));
         }
         let Reading { rollups_since, now, .. } = *reading;
-        let was_rolled_up = range.from() < rollups_since
-            || self.has_rollup_before(range.from(), rollups_since, now).await?;
+        // The day in which they begin to be there has all of its own, for a spare day.
+        let kept_since = Grain::Day.bucket_of(rollups_since).start;
+        let was_rolled_up = range.from() < kept_since
+            || self.has_rollup_before(range.from(), kept_since, now).await?;
         match first {
             Some(Piece::Lost(lost)) if was_rolled_up => return Ok((lost.to(), None, true)),
             // What is rolled up before the range shows that the log is older.

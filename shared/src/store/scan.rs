@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::item::{self, Item};
 use super::{EventStore, StoreError, keys};
-use crate::log::{Found, Rejections, TimeRange};
+use crate::log::{Found, LogEntry, Rejections, TimeRange};
 use crate::rollup::{Bucket, Grain, Rollup};
 
 const QUERY: &str = "Query";
@@ -45,6 +45,33 @@ pub struct Scanned {
     pub complete: bool,
 }
 
+/// What a scan found, as far as numbers are made of it. Of an entry only those facts are read ([`Rollup::add`]); what
+/// is not read would be told for what it is not (without a user agent, an entry has Stripe's), so it is not to be had.
+#[derive(Debug)]
+pub struct Counted(Found);
+
+impl Counted {
+    /// When it was logged.
+    pub fn logged_at(&self) -> Timestamp {
+        self.0.logged_at()
+    }
+
+    /// Adds it to what others have added up to.
+    pub fn add_to(&self, rollup: &mut Rollup) {
+        rollup.add_found(&self.0);
+    }
+
+    /// Of an outcome, the mode where it is known, and whether processing failed.
+    pub fn outcome(&self) -> Option<(Option<bool>, bool)> {
+        match &self.0 {
+            Found::Entry(LogEntry::Outcome(outcome)) => {
+                Some((outcome.livemode, outcome.failure().is_some()))
+            }
+            _ => None,
+        }
+    }
+}
+
 /// What is read from old to new: a shard of the time index, or a day's rejections.
 pub(super) struct Lane {
     index: Option<&'static str>,
@@ -56,8 +83,8 @@ pub(super) struct Lane {
 
 impl EventStore {
     /// Hands over every entry that was logged in a range, in no order: those of one shard or day from
-    /// old to new. Refused requests are logged in the minute that they are counted in. Of an entry only those
-    /// facts are read of which numbers are made ([`Rollup::add`]); all others are as if there were none.
+    /// old to new, as far as numbers are made of it. Refused requests are logged in the minute that they are counted
+    /// in. An entry that is damaged in a fact that no number needs is one like any other here, if not in a list.
     ///
     /// Memory does not grow with the range: a page of each lane is held at a time.
     pub async fn scan(
@@ -65,7 +92,7 @@ impl EventStore {
         range: TimeRange,
         now: Timestamp,
         limits: ScanLimits,
-        mut take: impl FnMut(Found),
+        mut take: impl FnMut(Counted),
     ) -> Result<Scanned, StoreError> {
         let mut scanned = Scanned::default();
         let lanes = lanes(range).into_iter().map(|lane| self.pages(lane).boxed());
@@ -77,12 +104,15 @@ impl EventStore {
                 }
                 scanned.entries += 1;
                 match item::entries_of(&mut item) {
-                    Ok(entries) => entries.into_iter().map(Found::Entry).for_each(&mut take),
+                    Ok(entries) => {
+                        let found = entries.into_iter().map(Found::Entry);
+                        found.map(Counted).for_each(&mut take);
+                    }
                     Err(error) => {
                         tracing::error!(%error, "entry left out");
                         scanned.unreadable += 1;
                         if let Some(logged_at) = item::logged_at(&item) {
-                            take(Found::Unreadable { logged_at });
+                            take(Counted(Found::Unreadable { logged_at }));
                         }
                     }
                 }
@@ -103,7 +133,7 @@ impl EventStore {
         limits: ScanLimits,
     ) -> Result<(Rollup, Scanned), StoreError> {
         let mut rollup = Rollup::default();
-        let scanned = self.scan(range, now, limits, |found| rollup.add_found(&found)).await?;
+        let scanned = self.scan(range, now, limits, |counted| counted.add_to(&mut rollup)).await?;
         Ok((rollup, scanned))
     }
 
@@ -120,8 +150,8 @@ impl EventStore {
             return Ok((vec![(range, rollup)], scanned));
         };
         let mut parts: BTreeMap<Bucket, Rollup> = BTreeMap::new();
-        let take = |found: Found| {
-            parts.entry(grain.bucket_of(found.logged_at())).or_default().add_found(&found);
+        let take = |counted: Counted| {
+            counted.add_to(parts.entry(grain.bucket_of(counted.logged_at())).or_default());
         };
         let scanned = self.scan(range, now, limits, take).await?;
         let cut = |(bucket, rollup): (Bucket, Rollup)| {

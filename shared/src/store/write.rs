@@ -30,6 +30,11 @@ pub struct Retention {
 }
 
 impl Retention {
+    /// Days that roll-ups are kept where nothing else is set.
+    pub const METRICS_DAYS: u32 = 90;
+    /// Days that the audit trail, and refused requests with it, are kept where nothing else is set.
+    pub const AUDIT_DAYS: u32 = 365;
+
     /// Stripe resends an event for 30 days: its first delivery must outlive that to be recognised.
     const FIRST_DELIVERY_DAYS: u32 = 33;
 
@@ -38,8 +43,8 @@ impl Retention {
     pub fn from_vars(vars: &Vars<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
             log: vars.days("WEBHOOK_LOG_RETENTION_DAYS", 30)?,
-            metrics: vars.days("WEBHOOK_METRICS_RETENTION_DAYS", 90)?,
-            audit: vars.days("WEBHOOK_AUDIT_RETENTION_DAYS", 365)?,
+            metrics: vars.days("WEBHOOK_METRICS_RETENTION_DAYS", Self::METRICS_DAYS)?,
+            audit: vars.days("WEBHOOK_AUDIT_RETENTION_DAYS", Self::AUDIT_DAYS)?,
         })
     }
 

@@ -34,8 +34,9 @@ pub const RUN: &str = "busy-run";
 pub const REPORT: &str = "busy-report";
 
 const RATE: u64 = 1_000;
-/// What is logged, in full and in quick mode: the embedded engine takes minutes over the full one. In quick mode what
-/// an entry takes is told for [`RATE`], with its share of what a run takes at any rate: too much.
+/// Events a second that are logged, in full and in quick mode: to log those of the full one takes the embedded engine
+/// minutes. Quick mode multiplies what a run takes for an entry by the entries of [`RATE`]. What a run takes however
+/// few there are is in that too, so its figures are higher than those of the full one.
 const RATES: [u64; 2] = [RATE, 100];
 const DOUBLINGS: u32 = 5;
 /// What Lambda gives a function of 512 MB of a processor: 1,769 MB are one.

@@ -1,5 +1,6 @@
 //! What is asked wrongly, of what is no longer there, and again.
 
+use local::system::OPERATOR_TOKEN;
 use serde_json::{Value, json};
 use tests::hookwatch::Hookwatch;
 
@@ -121,6 +122,12 @@ async fn an_answer_is_kept_for_a_short_while_and_says_how_old_it_is() {
     assert_eq!((&again.text, &again.headers["etag"]), (&first.text, &etag), "kept");
     let same = hookwatch.get_with(path, &[("if-none-match", &etag)]).await;
     assert_eq!((same.status, same.text.as_str(), &same.headers["etag"]), (304, "", &etag));
+    for path in [path, "/v1/metrics", "/v1/health"] {
+        let etag = hookwatch.get_with(path, &[]).await.headers["etag"].clone();
+        let head = hookwatch.send("HEAD", path, Some(OPERATOR_TOKEN)).await;
+        let told = (head.status, head.text.as_str(), &head.headers["etag"]);
+        assert_eq!(told, (200, "", &etag), "{path}");
+    }
     let new = hookwatch.get_with(path, &[("cache-control", "no-cache")]).await;
     assert_ne!(new.body["generated_at"], first.body["generated_at"]);
     let kept = hookwatch.get_with(path, &[]).await;

@@ -46,6 +46,8 @@ fn on_the_operations_api(cursor: &str) -> Vec<Attack> {
             400,
             "invalid_parameter",
         ),
+        with_token("a zero byte", "GET /v1/events?account=a%00", 400, "invalid_parameter"),
+        with_token("no UTF-8", "GET /v1/metrics?account=%ff", 400, "invalid_parameter"),
         with_token(
             "a parameter of nobody's",
             "GET /v1/events?table=secrets",

@@ -35,7 +35,11 @@ pub async fn show(
     let Query(pairs) = query.map_err(|_| ApiError::InvalidRequest)?;
     let given = Parameters::new(pairs, &["range", "refresh"])?;
     let period = given.value("range", "1h, 24h, 7d or 30d")?.unwrap_or(Period::Day);
-    let is_on = given.text("refresh") != Some("off");
+    let is_on = match given.text("refresh") {
+        None | Some("on") => true,
+        Some("off") => false,
+        Some(_) => return Err(ApiError::InvalidParameter("refresh".to_owned(), "on or off")),
+    };
     let scope = period.scope(now).ok_or(ApiError::Internal)?;
     let settings = async { config.store.settings(now).await.map_err(ApiError::from) };
     let (health, numbers, settings, marks) = futures_util::future::try_join4(

@@ -18,7 +18,7 @@ use crate::clock::Now;
 use crate::config::Config;
 use crate::error::ApiError;
 use crate::events::{self, Found};
-use crate::parameters::Parameters;
+use crate::parameters::{Parameters, is_text};
 
 pub use row::{mode, pill};
 
@@ -34,9 +34,12 @@ pub async fn show(
     let Query(mut pairs) = query.map_err(|_| ApiError::InvalidRequest)?;
     // A form sends what was left empty, too.
     pairs.retain(|(_, value)| !value.is_empty());
-    let is_on = pairs.iter().any(|(name, value)| name == "refresh" && value == "on");
-    pairs.retain(|(name, _)| name != "refresh");
+    let refresh: Vec<_> = pairs.extract_if(.., |(name, _)| name == "refresh").collect();
+    let is_on = refresh.iter().any(|(_, value)| value == "on");
     let found = async {
+        if !refresh.iter().all(|(_, value)| value == "on" || value == "off") {
+            return Err(ApiError::InvalidParameter("refresh".to_owned(), "on or off"));
+        }
         let given = Parameters::new(pairs.clone(), &events::names())?;
         events::find(&config, &given, now).await
     };
@@ -44,6 +47,8 @@ pub async fn show(
         Ok(found) => (StatusCode::OK, list(&found, &pairs, now)),
         Err(ApiError::Internal) => return Err(ApiError::Internal),
         Err(error) => {
+            // What is no text is not put back into the form.
+            pairs.retain(|(name, value)| is_text(name) && is_text(value));
             let (status, _, message) = error.parts();
             (status, html! { p.warnbox role="alert" { (text::foreign(&message, 300)) } })
         }

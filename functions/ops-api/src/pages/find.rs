@@ -13,6 +13,9 @@ use crate::config::Config;
 use crate::error::ApiError;
 use crate::parameters::Parameters;
 
+/// Characters of the longest that may be looked for: Stripe's ids have 255 at most, addresses of people 254.
+const LONGEST: usize = 255;
+
 /// Leads to what was asked for.
 pub async fn find(
     State(config): State<Arc<Config>>,
@@ -21,6 +24,9 @@ pub async fn find(
     let Query(pairs) = query.map_err(|_| ApiError::InvalidRequest)?;
     let given = Parameters::new(pairs, &["q"])?;
     let text = given.text("q").unwrap_or_default().trim();
+    if text.chars().count() > LONGEST {
+        return Err(ApiError::InvalidParameter("q".to_owned(), "of 255 characters at most"));
+    }
     Ok(Redirect::to(&place(text, config.privacy_key.is_some())))
 }
 
@@ -41,7 +47,7 @@ fn place(text: &str, has_people: bool) -> String {
         listed("person")
     } else if text.starts_with("acct_") {
         listed("account")
-    } else if text.starts_with("req_") {
+    } else if text.starts_with("req_") || is_of_a_gateway(text) {
         listed("request_id")
     } else if text.contains('.')
         && text.bytes().all(|b| b.is_ascii_lowercase() || b"._".contains(&b))
@@ -50,6 +56,12 @@ fn place(text: &str, has_people: bool) -> String {
     } else {
         listed("entity_id")
     }
+}
+
+/// Whether it has the form of the id that an HTTP API gives a request, which every error names.
+fn is_of_a_gateway(text: &str) -> bool {
+    let is_base64 = |b: u8| b.is_ascii_alphanumeric() || b"+/-_".contains(&b);
+    text.len() == 16 && text.strip_suffix('=').is_some_and(|start| start.bytes().all(is_base64))
 }
 
 #[cfg(test)]
@@ -66,6 +78,7 @@ mod tests {
             ("cus_9", format!("/events?entity_id=cus_9{WEEK}")),
             ("acct_9", format!("/events?account=acct_9{WEEK}")),
             ("req_9", format!("/events?request_id=req_9{WEEK}")),
+            ("Qe7d4KKmRz4dygc=", format!("/events?request_id=Qe7d4KKmRz4dygc%3D{WEEK}")),
             ("invoice.paid", format!("/events?event_type=invoice.paid{WEEK}")),
             ("203.0.113.9", format!("/events?source_ip=203.0.113.9{WEEK}")),
             ("2001:db8::1", format!("/events?source_ip=2001:db8::1{WEEK}")),

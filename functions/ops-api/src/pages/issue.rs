@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::json;
-use shared::health::{BlastRadius, Mark, Resolved, Snooze};
+use shared::health::{BlastRadius, Mark, Resolved, Snooze, Unit};
 use shared::store::Alert;
 
 use super::frame::Page;
@@ -38,6 +38,9 @@ pub struct IssueCard {
     pub since: Option<Timestamp>,
     last_breach_at: Option<Timestamp>,
     reopened: u32,
+    value: Option<f64>,
+    limit: Option<f64>,
+    unit: Option<String>,
     evidence: String,
     recommendation: String,
     blast_radius: Option<BlastRadius>,
@@ -115,6 +118,7 @@ impl IssueCard {
                 }
                 dl.facts {
                     @if let Some(since) = self.since { dt { "Since" } dd { (text::when(since, now)) } }
+                    @if let Some(extent) = self.extent() { dt { "How bad" } dd { (extent) } }
                     @if !self.evidence.is_empty() { dt { "Seen" } dd { (text::foreign(&self.evidence, 400)) } }
                     @if let Some(radius) = &self.blast_radius { (hits(radius, is_alone, now)) }
                     @if is_alone { (self.particulars(now)) }
@@ -124,13 +128,25 @@ impl IssueCard {
                     @if let Some(snooze) = self.snoozed.as_ref().filter(|snooze| snooze.until > now) {
                         dt { "Snoozed" } dd { "by " (text::foreign(&snooze.by, 100)) ", ends " (text::when(snooze.until, now)) }
                     }
-                    dt { "Do" } dd { (self.recommendation) }
+                    dt { "Do" } dd { (advice(&self.recommendation)) }
                 }
                 @if hand.may_act && self.resolved.is_none() && self.since.is_some() && self.last_breach_at.is_some() {
                     (self.actions(hand, back))
                 }
             }
         }
+    }
+
+    /// Its number, and the limit that this is beyond.
+    fn extent(&self) -> Option<String> {
+        let unit = self.unit.as_deref().and_then(|unit| unit.parse().ok())?;
+        let text = match unit {
+            Unit::Share => text::share,
+            Unit::Seconds => text::seconds,
+            Unit::Count => text::number,
+        };
+        let limit = self.limit.map(|limit| format!(", limit {}", text(limit))).unwrap_or_default();
+        Some(format!("{}{limit}", text(self.value?)))
     }
 
     fn particulars(&self, now: Timestamp) -> Markup {
@@ -171,4 +187,13 @@ impl IssueCard {
             }
         }
     }
+}
+
+/// What to do; a list of the log that it names is a link to the page of it.
+fn advice(text: &str) -> Markup {
+    const LIST: &str = "GET /v1/events?";
+    let Some((before, after)) = text.split_once(LIST) else { return html! { (text) } };
+    let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '=' | '_' | '&')));
+    let (query, rest) = after.split_at(end.unwrap_or(after.len()));
+    html! { (before) a href={ "/events?" (query) } { "the list of events, " (query) } (rest) }
 }

@@ -1,7 +1,10 @@
 //! What people changed in a range, marked on its charts: a number that jumps there has a reason.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use maud::{Markup, html};
+use serde_json::Value;
 use shared::log::TimeRange;
 use shared::store::{AuditEntry, AuditType};
 
@@ -45,7 +48,7 @@ impl Marks {
                 "{} {} {} by {}",
                 change.at.strftime("%b %d %H:%M"),
                 change.action,
-                text::plain(&change.subject, 80),
+                text::plain(&subject(change), 80),
                 text::plain(&change.by, 80)
             ),
         };
@@ -61,11 +64,29 @@ impl Marks {
                     table.cut { tbody { @for change in self.changes.iter().rev().take(8) {
                         tr {
                             td.nowrap { (text::when(change.at, now)) }
-                            td { (change.action.as_str()) " " (text::foreign(&change.subject, 80)) " by " (text::foreign(&change.by, 80)) }
+                            td { (change.action.as_str()) " " (text::foreign(&subject(change), 80)) " by " (text::foreign(&change.by, 80)) }
                         }
                     } } }
                 }
             }
         }
+    }
+}
+
+/// What somebody reads: why was muted, which limits changed.
+fn subject(change: &AuditEntry) -> String {
+    let members = |state: &Value| state.as_object().cloned().unwrap_or_default();
+    let (before, after) = (members(&change.before), members(&change.after));
+    match change.kind {
+        AuditType::Mute => {
+            let reason = after.get("reason").or(before.get("reason")).and_then(Value::as_str);
+            reason.unwrap_or(&change.subject).to_owned()
+        }
+        AuditType::Thresholds => {
+            let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+            let changed = names.into_iter().filter(|name| before.get(*name) != after.get(*name));
+            changed.cloned().collect::<Vec<_>>().join(", ")
+        }
+        AuditType::Issue | AuditType::Deployment => change.subject.clone(),
     }
 }

@@ -43,7 +43,7 @@ async fn examine(app: &App, arrival: &Arrival<'_>, cause: Cause, is_published: b
         {
             let header = arrival.request.headers().get("stripe-signature");
             let body = arrival.request.body().unwrap_or_default();
-            let patient = Patient { cause, header: header.as_deref(), body: &body };
+            let patient = Patient { cause, header: header.as_deref(), body: &body, is_published };
             let secrets = app.config.secrets.current().await;
             Refused { diagnosis: doctor::examine(&patient, &secrets), ..looked_at }
         }

@@ -110,7 +110,7 @@ impl IssueKind {
                 "Look at the sample events and the most frequent errors; roll back what was deployed last. Stripe does not resend an event that was answered 200: reprocess the failed ones from the log."
             }
             Self::HighProcessingTime | Self::HighP95ProcessingTime => {
-                "Find the slow event type with GET /v1/metrics?event_type=...; look at what processing waits for (a database, an API of others)."
+                "Find the slow event type: the slowest are in the overview and in GET /v1/analytics. Look at what processing waits for (a database, an API of others)."
             }
             Self::LowEventRate => {
                 "Look at the endpoint in the Stripe Dashboard: is it enabled, do deliveries fail, is there a Stripe incident? If the business is closed (a holiday), mute this."
@@ -125,7 +125,7 @@ impl IssueKind {
                 "Late first deliveries were tried before and failed, or Stripe is behind: look at failed deliveries in the Stripe Dashboard and at the receiver's 5xx."
             }
             Self::RefusedGenuine => {
-                "The signing secret is most probably wrong or was rolled: compare it with the endpoint's in the Stripe Dashboard, and deploy the right one. Stripe retries for up to 3 days, so nothing is lost yet."
+                "GET /v1/events?status=rejected tells by diagnosis which it is. In this order: the endpoint's secret was rolled in Stripe and not here; an endpoint of the other mode, of Connect or for thin events was added and its secret was not; something before us changes bodies; our clock is wrong; a rule of ours is enforced. Put the endpoint's secret in force. Stripe retries for up to 3 days, so nothing is lost yet."
             }
             Self::ForgedTraffic => {
                 "Nothing is at risk: forged requests are refused. Look at their sources in GET /v1/events?status=rejected; block them at the gateway if they go on."

@@ -1,126 +1,23 @@
 //! Delivery <-> item. Time and ids are in the keys and not repeated.
 
+mod lean;
+
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use super::{Item, LEAN, entry_item, key, lean, place};
+use super::{Item, LEAN, entry_item, key, place};
 use crate::log::{
     Delivery, Entity, EventFacts, Quarantine, Remarks, RequestFacts, Shape, SignatureFacts, Verdict,
 };
 use crate::store::{StoreError, StoredPayload, keys};
 
-/// What Stripe's webhooks are sent with; left out of the item.
-const STRIPE_USER_AGENT: &str = "Stripe/1.0 (+https://stripe.com/docs/webhooks)";
+pub use lean::COUNTED;
+use lean::{Lean, STRIPE_USER_AGENT};
 
 const PAYLOAD: &str = "p";
 const PAYLOAD_HASH: &str = "ph";
-
-/// The lean fields that numbers are made of, and `z`, which is always there: without any member there would be no
-/// map, as in a damaged item.
-pub const COUNTED: &[&str] = &["t", "c", "l", "v", "a", "o", "d", "qr", "ip", "ps", "z"];
-
-#[derive(Serialize, Deserialize, Default)]
-#[serde(default)]
-struct Lean {
-    #[serde(rename = "t", skip_serializing_if = "Option::is_none")]
-    event_type: Option<String>,
-    #[serde(rename = "c", skip_serializing_if = "Option::is_none")]
-    created_ms: Option<i64>,
-    #[serde(rename = "l", skip_serializing_if = "Option::is_none")]
-    livemode: Option<bool>,
-    #[serde(rename = "v", skip_serializing_if = "Option::is_none")]
-    api_version: Option<String>,
-    #[serde(rename = "a", skip_serializing_if = "Option::is_none")]
-    account: Option<String>,
-    #[serde(rename = "x", skip_serializing_if = "Option::is_none")]
-    context: Option<String>,
-    #[serde(rename = "o", skip_serializing_if = "Option::is_none")]
-    entity_type: Option<String>,
-    #[serde(rename = "i", skip_serializing_if = "Option::is_none")]
-    entity_id: Option<String>,
-    #[serde(rename = "sr", skip_serializing_if = "Option::is_none")]
-    stripe_request_id: Option<String>,
-    #[serde(rename = "ik", skip_serializing_if = "Option::is_none")]
-    idempotency_key: Option<String>,
-    /// Hashes, with spaces between.
-    #[serde(rename = "pe", skip_serializing_if = "String::is_empty")]
-    people: String,
-    #[serde(rename = "th", skip_serializing_if = "std::ops::Not::not")]
-    thin: bool,
-    #[serde(rename = "d", skip_serializing_if = "Option::is_none")]
-    verdict: Option<String>,
-    #[serde(rename = "qr", skip_serializing_if = "Option::is_none")]
-    quarantine: Option<String>,
-    #[serde(rename = "q", skip_serializing_if = "String::is_empty")]
-    request_id: String,
-    #[serde(rename = "ip", skip_serializing_if = "Option::is_none")]
-    source_ip: Option<String>,
-    /// Left out: Stripe's own. Empty: none was sent.
-    #[serde(rename = "ua", skip_serializing_if = "Option::is_none")]
-    user_agent: Option<String>,
-    /// What is odd: letters, see [`odd`].
-    #[serde(rename = "od", skip_serializing_if = "String::is_empty")]
-    odd: String,
-    #[serde(rename = "k", skip_serializing_if = "String::is_empty")]
-    secret_name: String,
-    #[serde(rename = "sk", skip_serializing_if = "is_zero")]
-    skew_seconds: i64,
-    #[serde(rename = "z")]
-    body_bytes: u64,
-    #[serde(rename = "vt")]
-    verify_micros: u64,
-    #[serde(rename = "ps", skip_serializing_if = "Option::is_none")]
-    previous_store_micros: Option<u64>,
-}
-
-/// A letter for each remark.
-fn odd(remarks: Remarks) -> String {
-    let Remarks { unlisted_source, odd_user_agent, denied_source } = remarks;
-    let letters = [(unlisted_source, 'u'), (odd_user_agent, 'a'), (denied_source, 'd')];
-    letters.into_iter().filter_map(|(is_so, letter)| is_so.then_some(letter)).collect()
-}
-
-fn is_zero(number: &i64) -> bool {
-    *number == 0
-}
-
-impl From<&Delivery> for Lean {
-    fn from(delivery: &Delivery) -> Self {
-        let Delivery { event, request, signature, .. } = delivery;
-        let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        let user_agent = request.user_agent.clone().unwrap_or_default();
-        Self {
-            event_type: event.event_type.clone(),
-            created_ms: event.created.map(Timestamp::as_millisecond),
-            livemode: event.livemode,
-            api_version: event.api_version.clone(),
-            account: event.account.clone(),
-            context: event.context.clone(),
-            entity_type: event.entity.as_ref().map(|entity| entity.entity_type.clone()),
-            entity_id: event.entity.as_ref().and_then(|entity| entity.id.clone()),
-            stripe_request_id: event.stripe_request_id.clone(),
-            idempotency_key: event.idempotency_key.clone(),
-            people: event.people.join(" "),
-            thin: event.shape == Shape::Thin,
-            verdict: Some(delivery.verdict)
-                .filter(|verdict| *verdict != Verdict::Accepted)
-                .map(|verdict| verdict.as_str().to_owned()),
-            quarantine: delivery.quarantine.map(|reason| reason.as_str().to_owned()),
-            request_id: request.request_id.clone(),
-            source_ip: request.source_ip.clone(),
-            user_agent: Some(user_agent).filter(|agent| agent != STRIPE_USER_AGENT),
-            odd: odd(request.remarks),
-            secret_name: signature.secret_name.clone(),
-            skew_seconds: signature.skew_seconds,
-            body_bytes: delivery.body_bytes,
-            verify_micros: micros(delivery.verify_time),
-            previous_store_micros: delivery.previous_store_time.map(micros),
-        }
-    }
-}
 
 /// The item of a delivery. `payload` goes with the first one only; `days` is how long it is kept.
 pub fn delivery_item(
@@ -158,7 +55,7 @@ fn delivery_of(item: &Item) -> Result<Delivery, StoreError> {
 /// The same, where the lean fields were taken out of the item.
 pub fn delivery_from(item: &Item, stored: Option<AttributeValue>) -> Result<Delivery, StoreError> {
     let corrupt = |attribute| StoreError::corrupt(&place(item), attribute);
-    let lean: Lean = lean(item, stored)?;
+    let lean: Lean = super::lean(item, stored)?;
     Ok(Delivery {
         event_id: keys::event_of(key(item, keys::PK)?).ok_or_else(|| corrupt(keys::PK))?,
         received_at: keys::time_of(key(item, keys::LOG_SK)?)
@@ -236,7 +133,7 @@ fn lean_text<'a>(item: &'a Item, name: &str) -> Option<&'a String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{assert_counts_without_the_rest, text};
+    use super::super::{assert_are_members, assert_counts_without_the_rest, text};
     use super::*;
     use crate::log::EventId;
 
@@ -301,6 +198,7 @@ mod tests {
     #[test]
     fn numbers_need_no_more_than_what_is_counted() {
         let quarantined = delivery();
+        assert_are_members(&delivery_item(&quarantined, None, true, 31).unwrap(), COUNTED);
         let accepted =
             Delivery { verdict: Verdict::Accepted, quarantine: None, ..quarantined.clone() };
         for delivery in [quarantined, accepted] {

@@ -213,7 +213,7 @@ pub fn is_same_entry(stored: &Item, ours: &Item) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::assert_counts_without_the_rest;
+    use super::super::{assert_are_members, assert_counts_without_the_rest};
     use super::*;
     use crate::log::EventId;
 
@@ -263,6 +263,8 @@ mod tests {
             error_details: Some("{}".into()),
             metadata: Some(r#"{"a":1}"#.into()),
         };
+        let item = outcome_item(&full, &particulars, b"h", true, 31).unwrap();
+        assert_are_members(&item, COUNTED);
         for (outcome, particulars) in
             [(full, particulars), (minimal, OutcomeParticulars::default())]
         {

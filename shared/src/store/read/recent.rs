@@ -9,10 +9,10 @@ use tokio::time::Instant;
 
 use super::Reading;
 use crate::health::{LastOutcomes, Recent};
-use crate::log::{Found, LogEntry, TimeRange};
+use crate::log::TimeRange;
 use crate::metrics::Filter;
 use crate::rollup::{Bucket, Grain, Piece, Rollup, cover};
-use crate::store::{Detail, EventStore, ScanLimits, StoreError};
+use crate::store::{Counted, Detail, EventStore, ScanLimits, StoreError};
 
 /// Hours of which windows are told apart.
 const BY_WINDOWS: SignedDuration = SignedDuration::from_hours(6);
@@ -107,11 +107,11 @@ impl EventStore {
         };
         let limits = ScanLimits { entries: MOST_OUTCOMES, until: None };
         let mut outcomes: Vec<(Timestamp, bool)> = Vec::new();
-        let take = |found| {
-            if let Found::Entry(LogEntry::Outcome(outcome)) = found
-                && filter.means_mode(true, outcome.livemode)
+        let take = |counted: Counted| {
+            if let Some((livemode, failed)) = counted.outcome()
+                && filter.means_mode(true, livemode)
             {
-                outcomes.push((outcome.logged_at, outcome.failure().is_some()));
+                outcomes.push((counted.logged_at(), failed));
             }
         };
         let scanned = self.scan(range, now, limits, take).await?;

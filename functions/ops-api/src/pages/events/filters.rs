@@ -17,7 +17,7 @@ const TEXTS: [(&str, &str); 9] = [
     ("source_ip", "Address"),
     ("request_id", "Request id"),
     ("correlation_id", "Idempotency key"),
-    (PERSON, "Person's e-mail address"),
+    (PERSON, "E-mail address or client reference"),
     ("limit", "Entries a page"),
 ];
 /// Filters that are seldom needed: they are folded away while they are empty.
