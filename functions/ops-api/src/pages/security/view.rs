@@ -72,7 +72,7 @@ pub fn diagnoses(diagnoses: &Diagnoses, now: Timestamp) -> Markup {
             section.panel {
                 h2 { "What is most probably wrong" }
                 div.scroll tabindex="0" { table.cut {
-                    thead { tr { th { "diagnosis" } th.n { "requests" } th.n { "from Stripe itself" } th { "last" } } }
+                    thead { tr { th { "diagnosis" } th.n { "requests" } th.n { "from Stripe" } th { "last" } } }
                     tbody { @for finding in &diagnoses.found { tr {
                         th {
                             (finding.diagnosis.replace('_', " "))
