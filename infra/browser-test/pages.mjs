@@ -293,6 +293,8 @@ await question('Is someone forging?', ["Somebody sends requests that are not Str
   await click(page.getByRole('link', { name: 'Security', exact: true }));
   return page.locator('.state').innerText();
 });
+const wrong = await panel('What is most probably wrong').innerText();
+check('the security page says what is wrong, and what to do', refusals.every(({ explanation }) => wrong.includes(explanation)), wrong);
 check('nothing goes wrong on the way', trouble.length === 0, trouble.join('; '));
 
 // The report in a file of its own, without a network.

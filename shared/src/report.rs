@@ -14,7 +14,7 @@ mod trends;
 pub use analytics::{Analytics, GroupRow, Other};
 pub use change::{Before, before, before_by_hour};
 pub use errors::{ErrorAnalytics, PatternRow, Sample, distribution};
-pub use security::{Authentication, Burst, Security, SecurityStep, SourceRow};
+pub use security::{AddressCount, Authentication, Burst, Security, SecurityStep, SourceRow};
 pub use span::{Read, Span};
 pub use summary::{Details, HealthBrief, Report, Summary, TableName};
 pub use table::{Table, Value};

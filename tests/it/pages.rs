@@ -112,6 +112,17 @@ async fn a_refused_request_says_what_is_most_probably_wrong_with_it() {
     ] {
         assert!(page.contains(text), "{text}: {page}");
     }
+    let page = hookwatch.get("/security").await.text;
+    let (_, table) = page.split_once("What is most probably wrong").expect("a table");
+    for text in [
+        "cli secret",
+        "None of our secrets made the signature",
+        "stale",
+        "its time 60 min before ours",
+        "somebody replays a captured request",
+    ] {
+        assert!(table.contains(text), "{text}: {table}");
+    }
 }
 
 #[tokio::test]

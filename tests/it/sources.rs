@@ -96,6 +96,7 @@ async fn operators_read_what_is_wrong_and_senders_do_not() {
     let ended = format!("{body}\r\n");
     let now = Timestamp::now().as_second();
     let signed = sign(SIGNING_SECRET, now, body.as_bytes());
+    let accented = "{\n  \"id\": \"evt_1\",\n  \"description\": \"Café\"\n}";
     for (from, header, body, code, diagnosis) in [
         ("3.18.12.63", signed.clone(), ended.as_str(), "signature_mismatch", "body_trimmed"),
         ("10.0.0.1", signed.clone() + "," + &signed, &body, "malformed_signature", "header_joined"),
@@ -114,6 +115,14 @@ async fn operators_read_what_is_wrong_and_senders_do_not() {
             "timestamp_too_old",
             "stale",
         ),
+        (
+            "10.0.0.5",
+            sign(SIGNING_SECRET, now, accented.as_bytes()),
+            // What Python makes of it.
+            r#"{"id": "evt_1", "description": "Caf\u00e9"}"#,
+            "signature_mismatch",
+            "body_reserialised",
+        ),
     ] {
         let headers = [("stripe-signature", header.as_str()), ("x-test-source-ip", from)];
         let answer = hookwatch.post(body.as_bytes(), &headers).await;
@@ -130,6 +139,22 @@ async fn operators_read_what_is_wrong_and_senders_do_not() {
         );
     }
     assert_eq!(hookwatch.get("/v1/events/evt_1").await.code(), "event_not_found");
+    let diagnoses = hookwatch.get("/v1/security").await.body["diagnoses"].clone();
+    let found = diagnoses["found"].as_array().unwrap().iter();
+    let mut found: Vec<_> = found.map(|one| one["diagnosis"].as_str().unwrap()).collect();
+    found.sort_unstable();
+    let told = [
+        "body_reserialised",
+        "body_trimmed",
+        "header_joined",
+        "header_spaced",
+        "retired_secret",
+        "stale",
+    ];
+    assert_eq!(found, told, "{diagnoses}");
+    let trimmed =
+        diagnoses["found"].as_array().unwrap().iter().find(|one| one["refused_genuine"] == 1);
+    assert_eq!(trimmed.unwrap()["diagnosis"], "body_trimmed");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
-//! Guessing tokens is slow: a source that sent several wrong ones waits for every further answer. Right
-//! tokens are never slowed, whoever else shares their address.
+//! Guessing tokens is slow: a source that sent several wrong ones waits for further answers. Right tokens are
+//! never slowed, whoever else shares their address; and since an instance answers one call at a time, those who
+//! guess may not keep it waiting for longer than half of its time.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -13,13 +14,23 @@ const AT_ONCE: u32 = 5;
 const MEMORY: SignedDuration = SignedDuration::from_mins(5);
 /// Sources told apart; all others count as one.
 const MOST_SOURCES: usize = 100;
-/// What a further wrong token waits. An instance answers one call at a time, so this is also what a
-/// guesser may cost: a second of it for a guess.
+/// What a further wrong token waits.
 pub const PAUSE: Duration = Duration::from_secs(1);
+/// What a wait costs an instance: as long again without one.
+const COST: SignedDuration = SignedDuration::from_secs(2);
+/// How far ahead an instance may be of what its waits cost: three of them may follow each other.
+const MOST_AHEAD: SignedDuration = SignedDuration::from_secs(2);
 
 /// Wrong tokens by source, as one function instance saw them.
 #[derive(Default)]
-pub struct Guesses(Mutex<BTreeMap<String, Counted>>);
+pub struct Guesses(Mutex<Seen>);
+
+#[derive(Default)]
+struct Seen {
+    sources: BTreeMap<String, Counted>,
+    /// When all waits will have cost what they cost.
+    paid: Timestamp,
+}
 
 struct Counted {
     guesses: u32,
@@ -29,7 +40,8 @@ struct Counted {
 impl Guesses {
     /// Counts a wrong token; whether its answer is to wait.
     pub fn count(&self, source: Option<&str>, now: Timestamp) -> bool {
-        let mut sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Seen { sources, paid } = &mut *seen;
         sources.retain(|_, counted| now.duration_since(counted.last) < MEMORY);
         let source = source.unwrap_or_default();
         let has_room = sources.len() < MOST_SOURCES || sources.contains_key(source);
@@ -37,7 +49,12 @@ impl Guesses {
         let counted = sources.entry(source.to_owned()).or_insert(Counted { guesses: 0, last: now });
         counted.guesses = counted.guesses.saturating_add(1);
         counted.last = now;
-        counted.guesses > AT_ONCE
+        let begins = now.max(*paid);
+        let waits = counted.guesses > AT_ONCE && begins.duration_since(now) <= MOST_AHEAD;
+        if waits {
+            *paid = begins.saturating_add(COST).unwrap_or(begins);
+        }
+        waits
     }
 }
 
@@ -62,8 +79,24 @@ mod tests {
     #[test]
     fn many_sources_are_one() {
         let guesses = Guesses::default();
-        let slowed = (0..1_000).filter(|n| guesses.count(Some(&format!("10.1.0.{n}")), at(0)));
-        assert_eq!(slowed.count(), 1_000 - MOST_SOURCES - AT_ONCE as usize);
-        assert!(guesses.0.lock().unwrap().len() <= MOST_SOURCES + 1);
+        let slowed = |n: i64| guesses.count(Some(&format!("10.1.0.{n}")), at(n / 50));
+        assert!((0..105).all(|n| !slowed(n)));
+        assert!((105..150).any(slowed));
+        assert!(guesses.0.lock().unwrap().sources.len() <= MOST_SOURCES + 1);
+    }
+
+    #[test]
+    fn a_flood_keeps_an_instance_waiting_for_half_of_its_time() {
+        let guesses = Guesses::default();
+        let (mut now, mut waited, mut first) = (0, 0, Vec::new());
+        while now < 60_000 {
+            let waits = guesses.count(Some("10.0.0.1"), at(0) + SignedDuration::from_millis(now));
+            first.push(waits);
+            // Whoever guesses does not wait for anything else.
+            now += if waits { 1_000 } else { 5 };
+            waited += i64::from(waits);
+        }
+        assert_eq!(first[..9], [false, false, false, false, false, true, true, true, false]);
+        assert!((30..=32).contains(&waited), "{waited} seconds of 60");
     }
 }

@@ -1,10 +1,13 @@
 //! `GET /v1/security`: who was refused, why and when.
 
+pub mod diagnoses;
+
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Extension, State};
 use jiff::Timestamp;
+use serde::Serialize;
 use shared::log::{Rejections, TimeRange};
 use shared::metrics::{Filter, GroupBy, Groups, Series, Step};
 use shared::report::{Security, Span};
@@ -14,6 +17,7 @@ use crate::clock::Now;
 use crate::config::Config;
 use crate::error::ApiError;
 use crate::question::{Pairs, Question};
+use diagnoses::Diagnoses;
 
 /// Addresses that are told where no limit is given.
 const SOURCES: usize = 20;
@@ -21,12 +25,20 @@ const SOURCES: usize = 20;
 /// Minutes of an instance with wrong tokens that are read.
 const MINUTES: usize = 5_000;
 
+/// The answer.
+#[derive(Serialize)]
+pub struct Answer {
+    #[serde(flatten)]
+    security: Security,
+    diagnoses: Diagnoses,
+}
+
 /// Answers for a range.
 pub async fn security(
     State(config): State<Arc<Config>>,
     Extension(Now(now)): Extension<Now>,
     pairs: Pairs,
-) -> Result<Json<Security>, ApiError> {
+) -> Result<Json<Answer>, ApiError> {
     let question = Question::of_range(pairs, &["limit"], now)?;
     let limit = question.limit(SOURCES)?;
     let reading = question.reading(&config, question.asked, Detail::Cells);
@@ -41,8 +53,10 @@ pub async fn security(
     let (tokens, is_all) = wrong_tokens(&config, &answered, now).await?;
     let from = answered.log_begins.unwrap_or(answered.from);
     let slots = series.slots(from, answered.through);
+    let diagnoses = diagnoses::load(&config, &slots, now).await?;
     let span = Span::new(question.asked, &answered, now);
-    Ok(Json(Security::new(span, &sources, (step, &slots), (&tokens, is_all), limit)))
+    let security = Security::new(span, &sources, (step, &slots), (&tokens, is_all), limit);
+    Ok(Json(Answer { security, diagnoses }))
 }
 
 /// Wrong tokens of what is answered, and whether they are all.

@@ -1,20 +1,20 @@
 //! The signature doctor: what is most probably wrong with a refused request. It changes no answer; its
 //! finding is counted with the refusal.
 //!
-//! Looking for an altered body costs more than refusing it: some thirty codes over it. So it is done for
-//! small bodies only, and once a second, and once more for addresses that Stripe publishes, lest a flood
-//! of forgeries hides the one request that is worth looking at.
+//! Looking for an altered body costs more than refusing it: up to 23 codes over it for each secret. So it is
+//! done for small bodies only, and once a second, and once more for addresses that Stripe publishes, lest a
+//! flood of forgeries hides the one request that is worth looking at.
 
+mod alterations;
+mod charset;
 mod claim;
+mod escapes;
 
-use std::borrow::Cow;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use data_encoding::BASE64;
 use jiff::Timestamp;
 use shared::log::{Cause, Diagnosis};
 
-use crate::layout;
 use crate::secret::{SigningSecret, is_retired};
 use crate::signature::{self, Header};
 
@@ -22,8 +22,6 @@ use crate::signature::{self, Header};
 const MOST_BYTES: usize = 64 * 1024;
 /// Most secrets that are tried.
 const MOST_SECRETS: usize = 8;
-
-const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// When bodies were last looked at, in Unix seconds: of anybody's requests, and of those from addresses
 /// that Stripe publishes.
@@ -102,36 +100,15 @@ fn of_body(header: &str, body: &[u8], secrets: &[SigningSecret]) -> Option<Diagn
     if signed(body, true) {
         return Some(Diagnosis::RetiredSecret);
     }
-    alterations(body).find(|(_, body)| signed(body, false)).map(|(diagnosis, _)| diagnosis)
-}
-
-/// What the body may have been before something changed it, each made when it is asked for.
-fn alterations(body: &[u8]) -> impl Iterator<Item = (Diagnosis, Cow<'_, [u8]>)> {
-    use Diagnosis::{BodyBase64, BodyLineEnds, BodyMarked, BodyReserialised, BodyTrimmed};
-    type Made<'a> = Option<Cow<'a, [u8]>>;
-    type Make = for<'a> fn(&'a [u8]) -> Made<'a>;
-    fn more<'a>(parts: &[&[u8]]) -> Made<'a> {
-        Some(Cow::Owned(parts.concat()))
-    }
-    const MAKERS: [(Diagnosis, Make); 12] = [
-        (BodyTrimmed, |body| Some(Cow::Borrowed(body.trim_ascii_end()))),
-        (BodyTrimmed, |body| more(&[body.trim_ascii_end(), b"\n"])),
-        (BodyTrimmed, |body| more(&[body.trim_ascii_end(), b"\r\n"])),
-        (BodyMarked, |body| body.strip_prefix(MARK).map(Cow::Borrowed)),
-        (BodyMarked, |body| more(&[MARK, body])),
-        (BodyLineEnds, |body| Some(Cow::Owned(layout::line_ends(body, false)))),
-        (BodyLineEnds, |body| Some(Cow::Owned(layout::line_ends(body, true)))),
-        (BodyReserialised, |body| Some(Cow::Owned(layout::compact(body)))),
-        (BodyReserialised, |body| Some(Cow::Owned(layout::spaced(body)))),
-        (BodyReserialised, |body| Some(Cow::Owned(layout::pretty(body)))),
-        (BodyBase64, |body| BASE64.decode(body.trim_ascii()).ok().map(Cow::Owned)),
-        (BodyBase64, |body| Some(Cow::Owned(BASE64.encode(body).into_bytes()))),
-    ];
-    MAKERS.into_iter().filter_map(move |(diagnosis, make)| Some((diagnosis, make(body)?)))
+    alterations::alterations(body)
+        .find(|(_, body)| signed(body, false))
+        .map(|(diagnosis, _)| diagnosis)
 }
 
 #[cfg(test)]
 mod tests {
+    use data_encoding::BASE64;
+
     use super::*;
 
     const PRETTY: &str = "{\n  \"id\": \"evt_1\",\n  \"n\": 1.50,\n  \"text\": \"a: b, \\\"{c}\\\" é\",\n  \"list\": [\n    1,\n    {\n      \"x\": null\n    }\n  ],\n  \"none\": [],\n  \"empty\": {}\n}";
@@ -158,25 +135,62 @@ mod tests {
         let marked = format!("\u{feff}{PRETTY}");
         let windows = PRETTY.replace('\n', "\r\n");
         let base64 = BASE64.encode(PRETTY.as_bytes());
+        let quoted = serde_json::to_string(PRETTY).unwrap();
+        let escaped = |json: &str| json.replace('é', "\\u00e9");
+        let (pretty_escaped, python) = (escaped(PRETTY), escaped(spaced));
+        let php = escaped(compact).replace("a: b", "a:\\/b");
+        let slashed = PRETTY.replace("a: b", "a:/b");
+        let tangled = PRETTY.replace('é', "Ã©");
+        use Diagnosis::{
+            BodyBase64, BodyLineEnds, BodyMarked, BodyQuoted, BodyReencoded, BodyReserialised,
+            BodyTrimmed,
+        };
         for (signed, came, expected) in [
-            (PRETTY, ended.as_str(), Some(Diagnosis::BodyTrimmed)),
-            (&ended, PRETTY, Some(Diagnosis::BodyTrimmed)),
-            (PRETTY, &marked, Some(Diagnosis::BodyMarked)),
-            (&marked, PRETTY, Some(Diagnosis::BodyMarked)),
-            (PRETTY, &windows, Some(Diagnosis::BodyLineEnds)),
-            (&windows, PRETTY, Some(Diagnosis::BodyLineEnds)),
-            (PRETTY, compact, Some(Diagnosis::BodyReserialised)),
-            (PRETTY, spaced, Some(Diagnosis::BodyReserialised)),
-            (compact, PRETTY, Some(Diagnosis::BodyReserialised)),
-            (spaced, compact, Some(Diagnosis::BodyReserialised)),
-            (PRETTY, &base64, Some(Diagnosis::BodyBase64)),
-            (&base64, PRETTY, Some(Diagnosis::BodyBase64)),
+            (PRETTY, ended.as_str(), Some(BodyTrimmed)),
+            (&ended, PRETTY, Some(BodyTrimmed)),
+            (PRETTY, &marked, Some(BodyMarked)),
+            (&marked, PRETTY, Some(BodyMarked)),
+            (PRETTY, &windows, Some(BodyLineEnds)),
+            (&windows, PRETTY, Some(BodyLineEnds)),
+            (PRETTY, compact, Some(BodyReserialised)),
+            (PRETTY, spaced, Some(BodyReserialised)),
+            (compact, PRETTY, Some(BodyReserialised)),
+            (spaced, compact, Some(BodyReserialised)),
+            (PRETTY, &python, Some(BodyReserialised)),
+            (compact, &python, Some(BodyReserialised)),
+            (PRETTY, &pretty_escaped, Some(BodyReserialised)),
+            (&slashed, &php, Some(BodyReserialised)),
+            (&pretty_escaped, PRETTY, Some(BodyReserialised)),
+            (&pretty_escaped, compact, Some(BodyReserialised)),
+            (&pretty_escaped, &python, Some(BodyReserialised)),
+            (PRETTY, &tangled, Some(BodyReencoded)),
+            (PRETTY, &base64, Some(BodyBase64)),
+            (&base64, PRETTY, Some(BodyBase64)),
+            (PRETTY, &quoted, Some(BodyQuoted)),
             (PRETTY, "{}", None),
             ("", "[", None),
         ] {
             let header = secrets()[0].header(signed.as_bytes(), at());
             let found = examined(&header, came.as_bytes());
             assert_eq!(found, expected, "signed {signed:?}, came {came:?}");
+        }
+        let latin = PRETTY.split('é').map(str::as_bytes).collect::<Vec<_>>().join(&0xe9);
+        let header = secrets()[0].header(PRETTY.as_bytes(), at());
+        assert_eq!(examined(&header, &latin), Some(BodyReencoded));
+    }
+
+    #[test]
+    fn a_body_that_came_unaltered_or_has_lost_something_is_not_known() {
+        let unknown = SigningSecret::new("theirs", "whsec_another");
+        for (signed, came) in [
+            (PRETTY, PRETTY),
+            (r#"{"b": 1, "a": 2}"#, r#"{"a": 2, "b": 1}"#),
+            (r#"{"n": 1.50}"#, r#"{"n": 1.5}"#),
+            (r#"{"text": "Café"}"#, r#"{"text": "Caf?"}"#),
+        ] {
+            let secret = if signed == came { &unknown } else { &secrets()[0] };
+            let header = secret.header(signed.as_bytes(), at());
+            assert_eq!(examined(&header, came.as_bytes()), None, "{came}");
         }
     }
 

@@ -27,8 +27,12 @@ named! {
         BodyLineEnds = "body_line_ends",
         /// The body is the same JSON, written anew.
         BodyReserialised = "body_reserialised",
+        /// The body is the same text in another character encoding.
+        BodyReencoded = "body_reencoded",
         /// The body is base64 where it was not, or the reverse.
         BodyBase64 = "body_base64",
+        /// The body has become a string of JSON.
+        BodyQuoted = "body_quoted",
         /// From Stripe, an event of live mode.
         LiveSecret = "live_secret",
         /// From Stripe, an event of test mode.
@@ -108,10 +112,16 @@ impl Diagnosis {
                 "The signature is right for the body with other ends of lines: something before us treats it as text. It must pass bodies on unchanged."
             }
             Self::BodyReserialised => {
-                "The signature is right for the same JSON in another layout: something before us parses bodies and writes them anew. It must pass their bytes on unchanged."
+                "The signature is right for the same JSON with other white space or escapes: something before us parses bodies and writes them anew. It must pass their bytes on unchanged."
+            }
+            Self::BodyReencoded => {
+                "The signature is right for the same text in UTF-8: something before us takes bodies for Latin-1 or Windows-1252, or turns them into it. It must pass their bytes on unchanged."
             }
             Self::BodyBase64 => {
                 "The signature is right for the body decoded from, or encoded as, base64: something before us changes its encoding without saying so (isBase64Encoded)."
+            }
+            Self::BodyQuoted => {
+                "The signature is right for the text that the body is as a JSON string: something before us puts bodies into JSON of its own (a mapping template, say). It must pass their bytes on unchanged."
             }
             Self::LiveSecret => {
                 "None of our secrets made the signature; Stripe sent it, an event of live mode. In this order: the live endpoint's secret is missing here, was rolled in Stripe and not here, or another live endpoint or account sends to this address."

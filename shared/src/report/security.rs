@@ -71,11 +71,20 @@ pub struct Authentication {
     /// Such calls; a missing token is none.
     pub failures: u64,
     /// The addresses that most came from.
-    pub sources: Vec<(String, u64)>,
+    pub sources: Vec<AddressCount>,
     /// Calls from other addresses, or from unknown ones.
     pub other_sources: u64,
     /// There were too many to be read: the oldest are not in the numbers.
     pub incomplete: bool,
+}
+
+/// Calls from an address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AddressCount {
+    /// The address.
+    pub address: String,
+    /// Calls.
+    pub count: u64,
 }
 
 /// A stretch of time with many refused requests.
@@ -163,9 +172,11 @@ impl Authentication {
         }
         let failures = sources.total();
         sources.bound(limit);
-        let mut ranked: Vec<(String, u64)> =
-            sources.iter().map(|(address, count)| (address.clone(), count)).collect();
-        ranked.sort_by_key(|(_, count)| Reverse(*count));
+        let mut ranked: Vec<AddressCount> = sources
+            .iter()
+            .map(|(address, count)| AddressCount { address: address.clone(), count })
+            .collect();
+        ranked.sort_by_key(|source| Reverse(source.count));
         Self { failures, sources: ranked, other_sources: sources.other(), incomplete: !is_all }
     }
 }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use local::system::local_parameters;
 use serde_json::{Value, json};
 use shared::log::{
-    Cause, Entity, Failure, OutcomeParticulars, ProcessingResult, Rejection, Rejections,
+    Cause, Diagnosis, Entity, Failure, OutcomeParticulars, ProcessingResult, Rejection, Rejections,
 };
 use shared::rollup::Grain;
 use shared::store::{EntityIndex, EventStore, StoredPayload};
@@ -105,8 +105,13 @@ impl Golden {
             skew_seconds: None,
             count,
         };
+        let trimmed = Rejection {
+            diagnosis: Some(Diagnosis::BodyTrimmed),
+            ..count("203.0.113.9", Cause::SignatureMismatch, false, 1)
+        };
         let counts = vec![
-            count("203.0.113.9", Cause::SignatureMismatch, false, 40),
+            count("203.0.113.9", Cause::SignatureMismatch, false, 39),
+            trimmed,
             count("203.0.113.9", Cause::MissingSignature, false, 2),
             count("3.18.12.63", Cause::SignatureMismatch, true, 3),
         ];

@@ -11,13 +11,29 @@ fn answer(golden: &Golden) -> Value {
         "rejection_rate": 0.9375, "rejections_by_cause": by_cause(), "sources": sources(),
         "other_sources": 0, "step": "5 minutes", "timeline": ANY, "unreadable": 0,
         "authentication": {
-            "failures": 4, "sources": [["203.0.113.7", 3], ["203.0.113.9", 1]], "other_sources": 0,
-            "incomplete": false,
+            "failures": 4, "other_sources": 0, "incomplete": false, "sources": [
+                {"address": "203.0.113.7", "count": 3}, {"address": "203.0.113.9", "count": 1},
+            ],
+        },
+        "diagnoses": {
+            "requests": 45, "since": golden.at(90), "incomplete": false, "rule": ANY,
+            "found": [
+                diagnosis(golden, "unknown_secret", "signature_mismatch", 42, 3),
+                diagnosis(golden, "no_header", "missing_signature", 2, 0),
+                diagnosis(golden, "body_trimmed", "signature_mismatch", 1, 0),
+            ],
         },
         "bursts": bursts(golden),
         "burst_rule": "at least 20 refused requests in a step, and 5 times the median of the steps",
     });
     with(&golden.span(), &expected)
+}
+
+fn diagnosis(golden: &Golden, name: &str, cause: &str, requests: u64, genuine: u64) -> Value {
+    json!({
+        "diagnosis": name, "cause": cause, "requests": requests, "refused_genuine": genuine,
+        "last_seen": golden.at(90), "signature_skew": null, "explanation": ANY,
+    })
 }
 
 pub fn by_cause() -> Value {

@@ -1,5 +1,6 @@
 //! An entry as a caller gives it, checked.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -57,7 +58,7 @@ impl Entry {
             api_version: given.text("api_version", LONGEST)?,
             account: given.text("account", LONGEST)?,
             entity: entity(&mut given)?,
-            source_ip: given.text("source_ip", LONGEST)?,
+            source_ip: given.parsed("source_ip", ADDRESS, address)?,
             user_agent: given.text("user_agent", LONGEST_AGENT)?,
             session_id: given.text("session_id", LONGEST)?,
             correlation_id: given.text("correlation_id", LONGEST)?,
@@ -75,6 +76,7 @@ impl Entry {
 const EVENT_ID: &str = "1 to 255 of A-Z a-z 0-9 _ . : -";
 const TIME: &str = "a time like 2026-11-23T14:58:00Z";
 const REQUEST_ID: &str = "1 to 255 visible ASCII characters";
+const ADDRESS: &str = "an IPv4 or IPv6 address";
 const LEVEL: &str = "DEBUG, INFO, WARNING, ERROR or CRITICAL";
 const CATEGORY: &str = "security, performance, business, system or error";
 const SECONDS: &str = "seconds from 0 to 31536000";
@@ -95,6 +97,11 @@ fn required<T>(
 fn request_id(text: &str) -> Option<String> {
     let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
     (visible && (1..=LONGEST).contains(&text.len())).then(|| text.to_owned())
+}
+
+/// As it is written: it is looked for that way.
+fn address(text: &str) -> Option<String> {
+    text.parse::<IpAddr>().is_ok().then(|| text.to_owned())
 }
 
 /// In whole microseconds.

@@ -19,7 +19,7 @@ use crate::clock::Now;
 use crate::config::Config;
 use crate::error::ApiError;
 use crate::parameters::Parameters;
-use crate::security::wrong_tokens;
+use crate::security::{diagnoses, wrong_tokens};
 
 /// Addresses that are shown.
 const MOST: usize = 25;
@@ -43,6 +43,7 @@ pub async fn show(
     )
     .await?;
     let (tokens, is_all) = wrong_tokens(&config, &numbers.answered, now).await?;
+    let diagnoses = diagnoses::load(&config, &numbers.slots, now).await?;
     let span = Span::new(scope.range, &numbers.answered, now);
     let steps = (numbers.step, numbers.slots.as_slice());
     let security = Security::new(span, &numbers.sources, steps, (&tokens, is_all), MOST);
@@ -63,6 +64,7 @@ pub async fn show(
             }
             (note(&numbers, now))
             (view::course(&numbers, before.as_ref(), &marks))
+            (view::diagnoses(&diagnoses, now))
             div.two {
                 (view::causes(&security))
                 (view::sources(&security, &scope))

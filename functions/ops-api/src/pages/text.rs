@@ -46,6 +46,12 @@ pub fn seconds(seconds: f64) -> String {
     }
 }
 
+/// How far a signature's time lies from ours.
+pub fn skew(seconds: i64) -> String {
+    let side = if seconds < 0 { "before" } else { "after" };
+    format!("{} {side}", self::seconds(seconds.unsigned_abs() as f64))
+}
+
 /// A number that is no count: as many digits as matter.
 pub fn number(number: f64) -> String {
     match number.abs() {

@@ -51,6 +51,15 @@ fn an_entry_with_a_time_of_its_own_is_known_by_its_content() {
 }
 
 #[test]
+fn an_address_is_kept_as_it_is_written() {
+    for address in ["10.0.0.1", "2001:DB8::1", "::ffff:10.0.0.1"] {
+        let outcome = read(json!({"source_ip": address})).unwrap().outcome;
+        assert_eq!(outcome.source_ip.as_deref(), Some(address));
+    }
+    assert_eq!(read(json!({"source_ip": null})).unwrap().outcome.source_ip, None);
+}
+
+#[test]
 fn what_is_wrong_is_named_and_never_repeated() {
     let long = "x".repeat(256);
     let large = json!({"secret": "x".repeat(32 * 1_024)});
@@ -75,6 +84,12 @@ fn what_is_wrong_is_named_and_never_repeated() {
         (json!({"level": "LOUD"}), "level"),
         (json!({"category": 7}), "category"),
         (json!({"livemode": "yes"}), "livemode"),
+        (json!({"source_ip": "999.1.1.1"}), "source_ip"),
+        (json!({"source_ip": "<secret>"}), "source_ip"),
+        (json!({"source_ip": "10.0.0.1:443"}), "source_ip"),
+        (json!({"source_ip": "fe80::1%eth0"}), "source_ip"),
+        (json!({"source_ip": ""}), "source_ip"),
+        (json!({"source_ip": 7}), "source_ip"),
         (json!({"entity_id": "cus_1"}), "entity_type"),
         (json!({"error_message": 7}), "error_message"),
         (json!({"error_message": "x".repeat(10_001)}), "error_message"),

@@ -95,16 +95,10 @@ fn of_rejection(rejection: &Rejection, now: Timestamp) -> Markup {
                 ", from " a href=(link::ours("/events", [("source_ip", address.as_str())])) { (text::foreign(address, 60)) }
             }
             @if rejection.refused_genuine { ", " b.bad { "one of Stripe's own addresses" } }
-            @if let Some(skew) = rejection.skew_seconds { ", its time " (skew_in_words(skew)) " ours" }
+            @if let Some(skew) = rejection.skew_seconds { ", its time " (text::skew(skew)) " ours" }
             div.soft { (rejection.most_probably().explanation()) }
         }
     } }
-}
-
-/// How far a signature's time lies from ours.
-fn skew_in_words(seconds: i64) -> String {
-    let side = if seconds < 0 { "before" } else { "after" };
-    format!("{} {side}", text::seconds(seconds.unsigned_abs() as f64))
 }
 
 fn named(event_type: Option<&str>, id: &str) -> Markup {

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use maud::{Markup, html};
-use shared::log::Cause;
 use shared::report::Security;
 
 use crate::pages::figures::refused;
@@ -11,6 +10,7 @@ use crate::pages::numbers::Numbers;
 use crate::pages::period::Scope;
 use crate::pages::plot::{self, Plot};
 use crate::pages::{link, text};
+use crate::security::diagnoses::Diagnoses;
 
 /// The answer to "is someone forging?" in a sentence.
 pub fn verdict(security: &Security, scope: &Scope) -> Markup {
@@ -65,6 +65,36 @@ pub fn course(numbers: &Numbers, before: Option<&Numbers>, marks: &Marks) -> Mar
     }
 }
 
+/// What is most probably wrong, and what to do: of the newest of them.
+pub fn diagnoses(diagnoses: &Diagnoses, now: Timestamp) -> Markup {
+    html! {
+        @if let Some(since) = diagnoses.since {
+            section.panel {
+                h2 { "What is most probably wrong" }
+                div.scroll tabindex="0" { table.cut {
+                    thead { tr { th { "diagnosis" } th.n { "requests" } th.n { "from Stripe" } th { "last" } } }
+                    tbody { @for finding in &diagnoses.found { tr {
+                        th {
+                            (finding.diagnosis.replace('_', " "))
+                            div.soft { (finding.explanation) }
+                            @if let Some(skew) = finding.signature_skew {
+                                div.soft { "The last one: its time " (text::skew(skew)) " ours." }
+                            }
+                        }
+                        td.n { (text::count(finding.requests)) }
+                        td.n { (text::count(finding.refused_genuine)) }
+                        td { (text::when(finding.last_seen, now)) }
+                    } } }
+                } }
+                p.soft {
+                    (text::count(diagnoses.requests)) " requests since " (text::when(since, now)) ": " (diagnoses.rule) "."
+                    @if diagnoses.incomplete { " Older ones are not in this table." }
+                }
+            }
+        }
+    }
+}
+
 /// Why they were refused, the most frequent cause first.
 pub fn causes(security: &Security) -> Markup {
     let mut rows: Vec<_> = security.rejections_by_cause.iter().filter(|(_, n)| **n > 0).collect();
@@ -77,35 +107,12 @@ pub fn causes(security: &Security) -> Markup {
                 div.scroll tabindex="0" { table.cut {
                     thead { tr { th { "cause" } th.n { "requests" } } }
                     tbody { @for (cause, count) in rows { tr {
-                        th {
-                            (cause.replace('_', " "))
-                            @if let Ok(cause) = cause.parse() { div.soft { (meaning(cause)) } }
-                        }
+                        th { (cause.replace('_', " ")) }
                         td.n { (text::count(*count)) }
                     } } }
                 } }
             }
         }
-    }
-}
-
-fn meaning(cause: Cause) -> &'static str {
-    match cause {
-        Cause::MissingSignature => "No signature at all: a scanner, or somebody's test.",
-        Cause::MalformedSignature | Cause::NoV1Signature => "The signature has not Stripe's form.",
-        Cause::SignatureMismatch => "Signed with another secret, or changed on its way.",
-        Cause::TimestampTooOld => {
-            "Signed right, and too long ago: a replay, or a clock that is wrong."
-        }
-        Cause::TimestampInFuture => "Signed right, in the future: a clock is wrong.",
-        Cause::BodyTooLarge => "Larger than anything unsigned may be.",
-        Cause::InvalidBodyEncoding => "The body cannot be read.",
-        Cause::TokenWrong => "A wrong token of the operations API.",
-        Cause::SourceDenied => "From an address on your own list.",
-        Cause::SourceNotListed => {
-            "Genuine, from no address that Stripe publishes: the rule is enforced."
-        }
-        Cause::UserAgentNotAllowed => "Genuine, with another user agent: the rule is enforced.",
     }
 }
 
@@ -164,8 +171,8 @@ pub fn tokens(security: &Security) -> Markup {
             @if tokens.failures == 0 { p.soft { "Nobody came to these pages, or to the API, with a wrong token." } }
             @else {
                 p { (text::count(tokens.failures)) " calls of these pages and the API." @if tokens.incomplete { " The oldest are not counted." } }
-                table.cut { tbody { @for (address, count) in &tokens.sources { tr {
-                    th.id { (text::foreign(address, 60)) } td.n { (text::count(*count)) }
+                table.cut { tbody { @for source in &tokens.sources { tr {
+                    th.id { (text::foreign(&source.address, 60)) } td.n { (text::count(source.count)) }
                 } } } }
                 @if tokens.other_sources > 0 { p.soft { (text::count(tokens.other_sources)) " from other addresses." } }
             }
